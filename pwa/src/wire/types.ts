@@ -1,0 +1,126 @@
+/** Documents and API answers as they travel. Source: docs/architecture.md sections 3 to 6. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+export type Label = { zh: string; en: string }
+
+export type PhotoRef = {
+  sha256: string
+  bytes: number
+  mime: string
+  kind: 'overview' | 'detail' | 'before' | 'after' | 'document' | 'meter' | 'signature'
+  taken_at: string
+  source: 'camera' | 'gallery'
+}
+
+export type Fact = {
+  _id: string
+  _rev?: string
+  type: string
+  v: 1
+  project: string
+  area: string
+  subject: string
+  author: string
+  device: string
+  performed_at: string
+  gps?: { lat: number; lon: number; accuracy_m: number }
+  photos: PhotoRef[]
+  body: JsonObject
+  amends?: string
+  voids?: string
+  sig?: string
+}
+
+export type DueStatus = 'pending' | 'due_soon' | 'met' | 'met_late' | 'met_synced_late' | 'overdue' | 'waived' | 'cancelled'
+export type Due = {
+  id: string
+  rule: string
+  period: string
+  opens_at: string
+  due_at: string
+  status: DueStatus
+  assigned_to: string
+  satisfied_by: string | null
+}
+export type HistoryEntry = { at: string; by: string; fact: string | null; change: string; from: string | null; to: string | null; reason: string | null }
+
+export type SubjectKind = 'decoration_project' | 'violation' | 'unit' | 'household'
+export type StatusDocument<F extends JsonObject = JsonObject> = {
+  _id: string
+  _rev?: string
+  type: 'status'
+  of: string
+  kind: SubjectKind
+  project: string
+  area: string
+  state: string
+  fields: F & { unit: string; unit_no: string; building: string; entrance: string; floor: number }
+  due: Due[]
+  history: HistoryEntry[]
+  held: { fact: string; code: string; reason: string }[]
+  updated_at: string
+}
+
+export type InboxDocument = {
+  _id: string
+  type: 'reminder' | 'alarm'
+  rule: string
+  subject: string
+  period: string
+  level: 1 | 2 | 3 | 4
+  title: Label
+  text: Label
+  due_at: string
+  at: string
+  area: string | null
+  unit_no: string | null
+  link: string | null
+  items?: string[]
+}
+
+/** How a generic form draws a field of a record type; `catalogue:<type>` documents carry a list of these. */
+export type FormField = {
+  name: string
+  kind: 'text' | 'long_text' | 'integer' | 'decimal' | 'money' | 'date' | 'datetime' | 'bool' | 'enum' | 'multi_enum' | 'checklist' | 'link' | 'ticks' | 'group'
+  title: Label
+  required: boolean
+  /** Shown and required only when another field has one of these values. */
+  when?: { field: string; in: Json[] }
+  options?: { value: string; title: Label }[]
+  /** Checklist: the items to answer, each normal / abnormal / na with a note. */
+  items?: { code: string; title: Label }[]
+  /** Group: a repeatable list of these. */
+  fields?: FormField[]
+  unit?: string
+  min?: number
+  max?: number
+  help?: Label
+  /** Where a first value comes from: now, today, month, or a field of the subject's status such as `fields.arrears_fen`. */
+  initial?: string
+}
+export type CatalogueDocument = {
+  _id: string
+  type: 'catalogue'
+  record_type: string
+  title: Label
+  system: string
+  subject_kind: SubjectKind | 'none'
+  offline: boolean
+  roles: string[]
+  photos: { min: number; kinds: PhotoRef['kind'][]; when?: { field: string; in: Json[]; min: number }[] }
+  form: FormField[]
+  schema: JsonObject
+  rules: string[]
+}
+
+export type Me = {
+  user: string
+  display_name: string
+  roles: string[]
+  projects: { id: string; name: string; time_zone: string }[]
+  areas: { id: string; name: string; project: string }[]
+  databases: { name: string; access: 'read' | 'read_write' | 'push_only'; kind: 'area' | 'project' | 'user' }[]
+  epoch: string
+  now: string
+}
