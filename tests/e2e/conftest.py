@@ -1,0 +1,125 @@
+"""Characters of the stories: a demo server, phones and desks in a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.e2e.demo_server import DemoServer
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+}
+DESK: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+}
+LAUNCH: dict[str, Any] = {
+    "executable_path": CHROMIUM,
+    "args": [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+    ],
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e/" in item.nodeid:
+            item.add_marker(pytest.mark.e2e)
+            if CHROMIUM is None:
+                item.add_marker(
+                    pytest.mark.skip(
+                        reason="no Chromium here: install the package 'chromium' to run the browser tests"
+                    )
+                )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return LAUNCH
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo project, made once; each story works on its own copy."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    server = DemoServer(data)
+    server.start()
+    server.stop()
+    return data
+
+
+@pytest.fixture
+def demo(demo_data: Path, tmp_path: Path) -> Iterator[DemoServer]:
+    data = tmp_path / "data"
+    shutil.copytree(demo_data, data)
+    server = DemoServer(data)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def context_of(browser: Browser) -> Iterator[Callable[[dict[str, Any]], BrowserContext]]:
+    opened: list[BrowserContext] = []
+
+    def open_context(options: dict[str, Any]) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return context
+
+    yield open_context
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def phone(context_of: Callable[[dict[str, Any]], BrowserContext]) -> Page:
+    return context_of(PHONE).new_page()
+
+
+@pytest.fixture
+def desk(context_of: Callable[[dict[str, Any]], BrowserContext]) -> Page:
+    return context_of(DESK).new_page()
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], list[Path]]:
+    """Distinct photographs as files, as a phone's camera hands them over."""
+    folder = tmp_path_factory.mktemp("photos")
+    made = iter(range(1_000_000))
+
+    def take(count: int) -> list[Path]:
+        return [_draw(folder / f"photo-{next(made)}.jpg") for _ in range(count)]
+
+    return take
+
+
+def _draw(path: Path) -> Path:
+    import os
+
+    from PIL import Image
+
+    noise = Image.frombytes("RGB", (160, 120), os.urandom(160 * 120 * 3))
+    noise.resize((1600, 1200)).save(path, "JPEG", quality=80)
+    return path
