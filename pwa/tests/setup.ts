@@ -1,0 +1,2 @@
+/** Gives every test file an empty IndexedDB. */
+import 'fake-indexeddb/auto'
