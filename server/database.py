@@ -1,0 +1,51 @@
+"""The SQL database of identity and read model: one engine, one set of tables.
+
+For: `metadata`, on which every module declares its tables, and `open_engine`, which makes them.
+Not for: documents and the journal (sync/), or photos (media/).
+One transaction each:
+
+    with engine.connect() as connection:     # reads only; blocks nobody, sees one snapshot
+    with writing(engine) as connection:      # reads and writes; holds SQLite's write lock from the start
+
+`engine.begin()` is right only for a block whose first statement writes: on SQLite a read that turns into a
+write fails at once when another has written in between, and no time-out helps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, make_url
+
+import server.apsw_dbapi  # noqa: F401 - registers sqlite+apsw
+
+metadata = MetaData()
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for a SQLAlchemy URL. Plain `sqlite:` is served by apsw, in WAL with synchronous=FULL."""
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        parsed = parsed.set(drivername="sqlite+apsw")
+    if parsed.drivername == "sqlite+apsw":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            return create_engine(parsed, pool_size=8, max_overflow=8)
+        return create_engine(parsed)
+    return create_engine(parsed, pool_pre_ping=True)
+
+
+def create_tables(engine: Engine) -> None:
+    """Make the tables that are not there yet. Safe to repeat."""
+    metadata.create_all(engine)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may read before it writes; rolled back when the block raises."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
