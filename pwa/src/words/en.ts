@@ -378,13 +378,5 @@ export const en: Words = {
     signOutConfirm: 'Signing out removes the data from this phone. Sign out?',
     signOutRefused: (n) => `${s(n, 'record or photo', 'records or photos')} not received yet, so you cannot sign out now. Connect and send them first.`,
     signOutFailed: 'Signing out did not work. Try again.',
-    role: {
-      steward: 'Steward',
-      cs_supervisor: 'Customer-service supervisor',
-      project_manager: 'Project manager',
-      office_viewer: 'Office',
-      finance: 'Finance',
-      system_admin: 'System administrator',
-    },
   },
 }

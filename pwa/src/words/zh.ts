@@ -374,14 +374,6 @@ export const zh = {
     signOutConfirm: '退出后，本机的资料会清除。确定退出吗？',
     signOutRefused: (n: number) => `还有 ${n} 条记录或照片没有送达，现在不能退出。请先连网发送。`,
     signOutFailed: '没有退出成功，请再试一次。',
-    role: {
-      steward: '片区管家',
-      cs_supervisor: '客服主管',
-      project_manager: '项目经理',
-      office_viewer: '管理处',
-      finance: '财务',
-      system_admin: '系统管理员',
-    },
   },
 }
 
