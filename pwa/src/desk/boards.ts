@@ -1,0 +1,41 @@
+/**
+ * Which boards a person has, in which order.
+ *
+ * For: the left rail and the first page after signing in. Not for: permission; the server judges every request.
+ * Source: domain.md 1.1 and 5.1.
+ */
+export const BOARDS = [
+  'approvals', 'violation', 'decoration_project', 'decoration_patrol', 'missed', 'unit', 'grid', 'household', 'due', 'held', 'phones', 'inbox',
+] as const
+export type Board = (typeof BOARDS)[number]
+export type BoardGroup = { group: 'decide' | 'registers' | 'watch'; boards: Board[] }
+
+const DECIDERS = ['cs_supervisor', 'project_manager']
+const READERS = ['office_viewer', 'finance', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent', 'admin']
+const REGISTERS: Board[] = ['decoration_project', 'violation', 'decoration_patrol', 'unit', 'grid', 'household']
+
+export function boardsOf(roles: readonly string[]): BoardGroup[] {
+  const decides = roles.some((role) => DECIDERS.includes(role))
+  const reads = decides || roles.some((role) => READERS.includes(role))
+  if (!reads) return []
+  const group = (name: BoardGroup['group'], boards: Board[]): BoardGroup => ({ group: name, boards })
+  if (decides) {
+    return [
+      group('decide', ['approvals', 'due', 'inbox']),
+      group('registers', ['violation', ...REGISTERS.filter((board) => board !== 'violation')]),
+      group('watch', ['missed', 'held', 'phones']),
+    ]
+  }
+  const watch: Board[] = roles.includes('finance') ? ['due', 'inbox'] : ['missed', 'due', 'phones', 'inbox']
+  const registers: Board[] = roles.includes('finance') ? ['household', ...REGISTERS.filter((board) => board !== 'household')] : REGISTERS
+  return [group('registers', registers), group('watch', roles.includes('admin') ? ['missed', 'due', 'held', 'phones', 'inbox'] : watch)]
+}
+
+/** A project manager who is no supervisor sees what was escalated first. */
+export function seesEscalatedFirst(roles: readonly string[]): boolean {
+  return roles.includes('project_manager') && !roles.includes('cs_supervisor')
+}
+
+export function isBoard(name: string): name is Board {
+  return (BOARDS as readonly string[]).includes(name)
+}
