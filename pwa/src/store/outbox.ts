@@ -1,30 +1,168 @@
-/** What this phone recorded and the server has not yet confirmed. */
-import { writable, type Readable } from 'svelte/store'
-import type { Fact, JsonObject, Label } from '../wire/types'
-import type { CapturedPhoto } from './photos'
+/** What this phone recorded and the server has not yet confirmed.
+ *
+ * For: saving records durably, and the list of what waits or was refused.
+ * Not for: sending (sync/push.ts, sync/receipts.ts), which changes the items' states through the local database.
+ * Source: promises.md D1, D8, F-01 to F-04, F-11.
+ */
+import { get, writable, type Readable } from 'svelte/store'
+import { localStamp } from '../ledger/days'
+import { receiptHash, revisionFor } from '../wire/hash'
+import type { Fact, JsonObject, Label, PhotoRef } from '../wire/types'
+import { ulid } from '../wire/ulid'
+import { bus } from './bus'
+import { databaseOf, overlayOutbox } from './documents'
+import type { KeptOutboxItem, KeptPhoto } from './kept'
+import { local, StorageFull } from './local'
+import { keepPhotos, notePhotosChanged, type CapturedPhoto } from './photos'
+import { session, timeZone } from './session'
 
 export type OutboxItem = { document: Fact; hash: string; rev: string; savedAt: string; state: 'saved' | 'sent' | 'received' | 'held'; code?: string; reason?: string; tries: number }
+/** `id`: the name made before saving with newRecordId; else one is made. */
 export type NewRecord = { type: string; subject: string; area: string; body: JsonObject; photos: CapturedPhoto[]; performedAt?: string; gps?: Fact['gps']; amends?: string; voids?: string; id?: string }
 export type SaveFailure = { ok: false; code: 'full' | 'failed'; message: Label }
 
 const items = writable<OutboxItem[]>([])
 export const outbox: Readable<OutboxItem[]> = { subscribe: items.subscribe }
 
+const FULL: Label = {
+  zh: '没有保存：手机存储已满。已填内容还在，请先清理空间再保存。',
+  en: 'Not saved: this phone is full. What you filled in is still here; free some space and save again.',
+}
+const FAILED: Label = {
+  zh: '没有保存：手机没能写入。已填内容还在，请再按一次保存。',
+  en: 'Not saved: this phone could not write it. What you filled in is still here; press save again.',
+}
+const NOBODY: Label = { zh: '没有保存：请先登录。已填内容还在。', en: 'Not saved: sign in first. What you filled in is still here.' }
+
+/** Load what waits, and follow what other tabs and the worker change. Called once, by boot.ts. */
+export async function loadOutbox(): Promise<void> {
+  bus().hear((message) => {
+    if (message.kind === 'outbox_changed') void readOutbox()
+  })
+  await readOutbox()
+}
+
+/** Save one record. Resolves when it is durable and has been read back. */
 export async function saveRecord(record: NewRecord): Promise<{ ok: true; fact: Fact } | SaveFailure> {
   const saved = await saveRecords([record])
   return saved.ok ? { ok: true, fact: saved.facts[0] as Fact } : saved
 }
+
+/** Save several records and their photos in one transaction: all of them, or none. */
 export async function saveRecords(records: NewRecord[]): Promise<{ ok: true; facts: Fact[] } | SaveFailure> {
-  void records
-  return { ok: false, code: 'failed', message: { zh: '还未准备好', en: 'Not ready' } }
+  const who = get(session)
+  if (who === null) return { ok: false, code: 'failed', message: NOBODY }
+  const now = new Date()
+  try {
+    const made = await Promise.all(records.map((record) => outboxItem(record, who.me.user, who.device, who.me.projects[0]?.id ?? '', now)))
+    const photos = await keepPhotos(records.flatMap((record) => record.photos), who.me.user, now)
+    await local.write(['outbox', 'photos', 'photo_bytes'], async (transaction) => {
+      for (const item of made) await transaction.put('outbox', item)
+      for (const { kept, bytes } of photos) {
+        // The same picture in two records is kept once; one already on its way keeps its place.
+        if ((await transaction.count('photos', kept.sha256)) > 0 && (await transaction.count('photo_bytes', kept.sha256)) > 0) continue
+        await transaction.put('photo_bytes', bytes, kept.sha256)
+        await transaction.put('photos', kept)
+      }
+    })
+    if (!(await readBack(made, photos.map(({ kept }) => kept)))) return { ok: false, code: 'failed', message: FAILED }
+    await readOutbox()
+    await notePhotosChanged()
+    bus().tell({ kind: 'outbox_changed' })
+    bus().tell({ kind: 'nudge', reason: 'saved' })
+    return { ok: true, facts: made.map((item) => item.document) }
+  } catch (error) {
+    console.error('a record was not saved', error)
+    return error instanceof StorageFull ? { ok: false, code: 'full', message: FULL } : { ok: false, code: 'failed', message: FAILED }
+  }
 }
-export function validateRecord(record: NewRecord): { path: string; message: Label }[] {
-  void record
-  return []
-}
+
+export { validateRecord } from './validation'
+
+/** Put a refused record aside: `correctedBy` took its place. It stays out of every count from now on. */
 export async function discardHeld(id: string, correctedBy: string): Promise<void> {
-  void id, correctedBy
+  await local.write(['outbox'], async (transaction) => {
+    const item = await transaction.get<KeptOutboxItem>('outbox', id)
+    const correction = await transaction.get<KeptOutboxItem>('outbox', correctedBy)
+    if (item === undefined) return
+    if (item.state !== 'held') throw new Error(`${id} is ${item.state}, not held: only a refused record can be replaced`)
+    if (correction === undefined && databaseOf(correctedBy) === null) throw new Error(`the correction ${correctedBy} is not on this phone`)
+    await transaction.remove('outbox', id)
+  })
+  await changed()
 }
+
+/** Send a refused record again as it is, for instance after the office changed what spoke against it. */
+export async function sendHeldAgain(id: string): Promise<void> {
+  await local.write(['outbox'], async (transaction) => {
+    const item = await transaction.get<KeptOutboxItem>('outbox', id)
+    if (item === undefined || item.state !== 'held') return
+    const { code: _code, reason: _reason, ...rest } = item
+    await transaction.put('outbox', { ...rest, state: 'saved', tries: 0 } satisfies KeptOutboxItem)
+  })
+  await changed()
+  bus().tell({ kind: 'nudge', reason: 'asked' })
+}
+
 export function newRecordId(type: string): string {
-  return `${type}:`
+  return `${type}:${ulid()}`
+}
+
+/** The document a record would become. */
+export function factOf(record: NewRecord, author: string, device: string, project: string, now: Date, zone: string): Fact {
+  const performed = record.performedAt === undefined ? now : new Date(record.performedAt)
+  const fact: Fact = {
+    _id: record.id ?? newRecordId(record.type),
+    type: record.type,
+    v: 1,
+    project,
+    area: record.area,
+    subject: record.subject,
+    author,
+    device,
+    performed_at: localStamp(performed, zone),
+    photos: record.photos.map(photoRef),
+    body: record.body,
+  }
+  if (record.gps !== undefined) fact.gps = record.gps
+  if (record.amends !== undefined) fact.amends = record.amends
+  if (record.voids !== undefined) fact.voids = record.voids
+  // Only what JSON can carry is saved: a forgotten `undefined` would otherwise give two hashes for one record.
+  return JSON.parse(JSON.stringify(fact)) as Fact
+}
+
+async function outboxItem(record: NewRecord, user: string, device: string, project: string, now: Date): Promise<KeptOutboxItem> {
+  const document = factOf(record, user, device, project, now, timeZone())
+  const hash = await receiptHash(document as unknown as JsonObject)
+  const database = databaseOf(record.subject) ?? databaseOf(`status:${record.subject}`)
+  return { document, hash, rev: revisionFor(hash), user, database, savedAt: now.toISOString(), state: 'saved', tries: 0 }
+}
+
+function photoRef(photo: CapturedPhoto): PhotoRef {
+  return { sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, kind: photo.kind, taken_at: photo.takenAt, source: photo.source }
+}
+
+async function readBack(made: KeptOutboxItem[], photos: KeptPhoto[]): Promise<boolean> {
+  const read = await local.read(['outbox', 'photos', 'photo_bytes'], async (transaction) => {
+    const found: boolean[] = []
+    for (const item of made) found.push((await transaction.get<KeptOutboxItem>('outbox', item.document._id))?.hash === item.hash)
+    for (const photo of photos) {
+      const bytes = await transaction.get<ArrayBuffer>('photo_bytes', photo.sha256)
+      found.push(bytes?.byteLength === photo.bytes && (await transaction.count('photos', photo.sha256)) === 1)
+    }
+    return found
+  })
+  return read.every(Boolean)
+}
+
+async function changed(): Promise<void> {
+  await readOutbox()
+  bus().tell({ kind: 'outbox_changed' })
+}
+
+async function readOutbox(): Promise<void> {
+  const kept = await local.read(['outbox'], (transaction) => transaction.all<KeptOutboxItem>('outbox'))
+  kept.sort((one, other) => (one.savedAt < other.savedAt ? -1 : one.savedAt > other.savedAt ? 1 : one.document._id < other.document._id ? -1 : 1))
+  items.set(kept)
+  overlayOutbox(kept.map((item) => item.document))
 }

@@ -1,0 +1,62 @@
+/** What the database `xunlu` keeps, store by store.
+ *
+ * For: the shapes that page and worker share. Not for: reading or writing them (local.ts and the modules that own them).
+ */
+import type { Fact, Me, PhotoRef } from '../wire/types'
+
+/** `meta` / "session": one signed-in user per browser. */
+export type KeptSession = {
+  me: Me
+  device: string
+  state: 'open' | 'expired'
+  accessToken: string | null
+  /** On this device's clock, in milliseconds. */
+  accessExpiresAt: number
+  refreshToken: string | null
+}
+
+/** `outbox`, by document id: leaves only on a receipt that names the same id, rev and hash. */
+export type KeptOutboxItem = {
+  document: Fact
+  hash: string
+  rev: string
+  user: string
+  /** Where it belongs, when the page could tell from its subject; else the worker decides by area. */
+  database: string | null
+  savedAt: string
+  state: 'saved' | 'sent' | 'received' | 'held'
+  code?: string
+  reason?: string
+  tries: number
+}
+
+/** `photos`, by hash; the bytes are apart in `photo_bytes`, so that listing never reads megabytes. */
+export type KeptPhoto = {
+  sha256: string
+  bytes: number
+  mime: string
+  kind: PhotoRef['kind']
+  source: PhotoRef['source']
+  takenAt: string
+  savedAt: string
+  user: string
+  state: 'saved' | 'sending' | 'received'
+  sent: number
+  uploadUrl: string | null
+  tries: number
+}
+
+/** `receipts`, by document id: what the server confirmed, kept to ask again (and send again after a restore). */
+export type KeptReceipt = {
+  document: Fact
+  hash: string
+  rev: string
+  user: string
+  database: string | null
+  receivedAt: string
+}
+
+export const SESSION_KEY = 'session'
+export const DEVICE_KEY = 'device'
+/** Receipts and received photos older than this are not asked about again. */
+export const RECONCILE_DAYS = 90
