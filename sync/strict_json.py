@@ -1,0 +1,78 @@
+"""The one strict JSON parser at the border.
+
+For: turning received bytes into values that every reader of them - Python, JavaScript, SQLite, a receipt's hash - reads alike.
+Not for: the meaning of documents (sync/documents, schemas) or sizes of requests (sync/http/bodies).
+Source: promises D10; RFC 8259; RFC 7493 (I-JSON).
+
+Refused: invalid UTF-8, a byte order mark, duplicate keys, non-finite numbers, numbers beyond 2^53-1 in magnitude, lone surrogates, NUL
+characters, more than MAX_DEPTH containers inside each other, keys named `__proto__`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from sync.errors import BadJson
+
+MAX_DEPTH = 32
+MAX_SAFE_NUMBER = 2**53 - 1
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+def parse(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
+    """Return the value, or raise BadJson saying what is wrong."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BadJson(f"invalid UTF-8 JSON: {error}") from error
+    pairs = _check_values(value, max_depth, look_for_nul=b"\\u0000" in data)
+    if not _keys_are_unique(data, value, pairs):
+        raise BadJson("invalid JSON: an object names the same key twice")
+    return value
+
+
+def _check_values(value: Any, max_depth: int, look_for_nul: bool) -> int:
+    """Check every value, one level of nesting at a time; return how many key-value pairs there are."""
+    pairs = 0
+    level: list[Any] = [[value]]
+    for depth in range(max_depth + 2):
+        inner: list[Any] = []
+        for container in level:
+            if type(container) is dict:
+                pairs += len(container)
+                if "__proto__" in container:
+                    raise BadJson('invalid JSON: the key "__proto__" is not accepted')
+                if look_for_nul and any("\0" in key for key in container):
+                    raise BadJson("invalid JSON: a key holds a NUL character")
+                members = container.values()
+            else:
+                members = container
+            for member in members:
+                kind = type(member)
+                if kind is str:
+                    if look_for_nul and "\0" in member:
+                        raise BadJson("invalid JSON: a string holds a NUL character")
+                elif kind is dict or kind is list:
+                    inner.append(member)
+                elif (kind is int or kind is float) and not -MAX_SAFE_NUMBER <= member <= MAX_SAFE_NUMBER:
+                    raise BadJson("invalid JSON: a number is beyond 2^53-1; send it as text")
+        if not inner:
+            return pairs
+        if depth >= max_depth:
+            break
+        level = inner
+    raise BadJson(f"invalid JSON: nested deeper than {max_depth} levels")
+
+
+def _keys_are_unique(data: bytes, value: Any, pairs: int) -> bool:
+    """Each pair has one colon outside strings, and parsing drops repeated keys: fewer pairs than colons tell a repetition.
+
+    Most input is settled without looking for strings: when there are no colons but the structural ones, or when writing the value again
+    gives the same bytes (a repeated key would have been lost).
+    """
+    if data.count(b":") == pairs or orjson.dumps(value) == data:
+        return True
+    return _STRING.sub(b"", data).count(b":") == pairs
