@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
@@ -139,6 +139,7 @@ class Context:
     calendar: Calendar
     people: People
     settings: Mapping[str, JsonValue]  # configuration keys of domain 7.2, defaults filled in
-    reference: Mapping[str, JsonObject]  # reference documents of this subject, by id: unit, household, fee_account …
+    # Reference documents of the subject's unit, by id: unit, household, fee_account …
+    reference: Mapping[str, JsonObject]
     stored_photos: frozenset[str] = frozenset()
     linked: Mapping[str, Status] = field(default_factory=dict)  # statuses of linked subjects already folded

@@ -1,0 +1,268 @@
+"""Checks of a record that compare its parts: photos with findings, times with each other, dates with settings.
+
+For: evidence rules that a plain field cannot say; each is one frozen declaration with its rule id.
+Not for: single fields (the published schema says those), rights, life cycles (server/ledger).
+Source: domain 3.1, 3.2, 3.4; R-DEC-08, R-DEC-09, R-VAC-03, R-FEE-11, R-X-22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from server.catalogue.fields import When
+from server.catalogue.types import Problem
+from server.ledger.model import JsonObject, JsonValue
+
+
+class Check(Protocol):
+    """One comparison; `schema` is what of it the published schema can say, for the phone."""
+
+    @property
+    def rule(self) -> str: ...
+    def schema(self) -> JsonObject | None: ...
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPerAbnormalItem:
+    """Every abnormal item of a checklist names at least one of the record's photos."""
+
+    field: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        item: JsonObject = {
+            "if": {"properties": {"result": {"const": "abnormal"}}, "required": ["result"]},
+            "then": {"required": ["photos"], "properties": {"photos": {"minItems": 1}}},
+        }
+        return {"properties": {self.field: {"items": item}}}
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        listed = {photo.get("sha256") for photo in _photos(document)}
+        for index, item in enumerate(_entries(_body(document), self.field)):
+            photos = item.get("photos")
+            if isinstance(photos, list) and any(sha256 not in listed for sha256 in photos):
+                yield Problem(
+                    f"/body/{self.field}/{index}/photos",
+                    "photo_not_listed",
+                    "检查项引用了本记录没有列出的照片",
+                    "the item names a photo that the record does not list",
+                    self.rule,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class NeededWhenAbnormal:
+    """A group has at least one entry when any item of a checklist is abnormal."""
+
+    checklist: str
+    field: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        abnormal: JsonObject = {"properties": {"result": {"const": "abnormal"}}, "required": ["result"]}
+        return {
+            "if": {"properties": {self.checklist: {"contains": abnormal}}, "required": [self.checklist]},
+            "then": {"required": [self.field], "properties": {self.field: {"minItems": 1}}},
+        }
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        return iter(())  # the schema says all of it
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPerEntry:
+    """Beside the record's first photo there is one for each entry of a group."""
+
+    field: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        entries = len(list(_entries(_body(document), self.field)))
+        have = len(_photos(document))
+        if entries and have < 1 + entries:
+            yield Problem(
+                "/photos",
+                "photos_too_few",
+                f"需要 {1 + entries} 张照片（全景 1 张，每处异常 1 张），现有 {have} 张",
+                f"needs {1 + entries} photos (one overall, one for each finding), has {have}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesBetween:
+    """The second instant is at least as many minutes after the first as the setting says."""
+
+    start: str
+    end: str
+    setting: str | None  # None: only not before
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        start = _instant(body.get(self.start) if self.start != "performed_at" else document.get(self.start))
+        end = _instant(body.get(self.end) if self.end != "performed_at" else document.get(self.end))
+        if start is None or end is None:
+            return
+        needed = _whole(settings[self.setting]) if self.setting else 0
+        if end - start < timedelta(minutes=needed):
+            minutes = int((end - start).total_seconds() // 60)
+            yield Problem(
+                f"/body/{self.end}",
+                "too_short" if self.setting else "ends_before_start",
+                f"需要至少 {needed} 分钟，记录为 {minutes} 分钟" if self.setting else "结束时间早于开始时间",
+                f"needs at least {needed} minutes, recorded are {minutes}"
+                if self.setting
+                else "ends before it starts",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DaysAhead:
+    """A day is not before the day of the act and at most as many days after it as the setting says.
+
+    A later day is fine when it is not after the day in `or_until`: a promise sets its own date.
+    """
+
+    field: str
+    setting: str | None
+    rule: str
+    or_until: str | None = None
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        day = _day(body.get(self.field))
+        performed_at = _instant(document.get("performed_at"))
+        if day is None or performed_at is None:
+            return
+        today = performed_at.astimezone(ZoneInfo(str(settings["time_zone"]))).date()
+        if day < today:
+            yield Problem(
+                f"/body/{self.field}",
+                "date_past",
+                f"日期 {day} 早于记录当天 {today}",
+                f"{day} is before the day of the record, {today}",
+                self.rule,
+            )
+        if self.setting is None:
+            return
+        last = today + timedelta(days=_whole(settings[self.setting]))
+        promised = _day(body.get(self.or_until)) if self.or_until else None
+        if day > max(last, promised or last):
+            yield Problem(
+                f"/body/{self.field}",
+                "date_too_far",
+                f"下次跟进最迟 {max(last, promised or last)}，填写为 {day}",
+                f"the next action is due by {max(last, promised or last)}, given is {day}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class MustBeTrue:
+    """A confirmation without which the act does not count."""
+
+    field: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return {"properties": {self.field: {"const": True}}}
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        return iter(())  # the schema says all of it
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedDays:
+    """The second day is not before the first."""
+
+    start: str
+    end: str
+    rule: str
+    when: When | None = None
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        start, end = _day(body.get(self.start)), _day(body.get(self.end))
+        if start is not None and end is not None and end < start and (not self.when or self.when.holds(body)):
+            yield Problem(
+                f"/body/{self.end}",
+                "ends_before_start",
+                f"结束日期 {end} 早于开始日期 {start}",
+                f"the last day {end} is before the first {start}",
+                self.rule,
+            )
+
+
+def _body(document: Mapping[str, JsonValue]) -> JsonObject:
+    body = document.get("body")
+    return body if isinstance(body, dict) else {}
+
+
+def _photos(document: Mapping[str, JsonValue]) -> list[JsonObject]:
+    return list(_entries(document, "photos"))
+
+
+def _entries(holder: Mapping[str, JsonValue], field: str) -> Iterator[JsonObject]:
+    entries = holder.get(field)
+    if isinstance(entries, list):
+        yield from (entry for entry in entries if isinstance(entry, dict))
+
+
+def _instant(value: JsonValue) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _day(value: JsonValue) -> date | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _whole(value: JsonValue) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"setting must be a whole number, is {value!r}")
+    return value

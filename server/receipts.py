@@ -1,0 +1,49 @@
+"""The hash by which phone and server know that they hold the same document.
+
+For: receipts, a fact's only revision, and hashes over lists of evidence.
+Not for: revision trees (sync), hashes of photos (media).
+Source: RFC 8785; docs/architecture.md section 3; vectors in tests/vectors/receipt_hash.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import rfc8785
+
+from server.ledger.model import JsonValue
+
+
+class NoCanonicalForm(ValueError):
+    """The value cannot be written as RFC 8785 JSON: an integer over 2^53-1, a lone surrogate, not a number."""
+
+    code = "no_canonical_form"
+
+
+def receipt_hash(document: Mapping[str, JsonValue]) -> str:
+    """Return the lowercase hex SHA-256 of the canonical form, without underscore members other than `_id`.
+
+    Raises NoCanonicalForm.
+    """
+    return canonical_hash(
+        {name: value for name, value in document.items() if name == "_id" or not name.startswith("_")}
+    )
+
+
+def canonical_hash(value: JsonValue) -> str:
+    """Return the lowercase hex SHA-256 of the RFC 8785 form of `value`. Raises NoCanonicalForm."""
+    return sha256(canonical_form(value)).hexdigest()
+
+
+def canonical_form(value: JsonValue) -> bytes:
+    """Return the RFC 8785 form of `value`. Raises NoCanonicalForm."""
+    try:
+        return rfc8785.dumps(value)
+    except (ValueError, RecursionError) as error:  # CanonicalizationError, UnicodeEncodeError of a key
+        raise NoCanonicalForm(str(error)) from error
+
+
+def revision_of(receipt: str) -> str:
+    """Return the revision a fact with this receipt hash has: the same for everyone who writes it."""
+    return f"1-{receipt[:32]}"
