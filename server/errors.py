@@ -61,6 +61,12 @@ class Unauthenticated(XunluError):
     code = "not_signed_in"
 
 
+class DeviceRevoked(Unauthenticated):
+    """The phone was reported lost: its sessions ended, and what it can read is to be erased."""
+
+    code = "device_revoked"
+
+
 class WrongCredentials(XunluError):
     """Unknown user, wrong password or disabled account: one answer for all three."""
 
@@ -181,6 +187,7 @@ STATUS: dict[type[XunluError], int] = {
     BadQuery: 400,
     BadBody: 400,
     Unauthenticated: 401,
+    DeviceRevoked: 401,
     WrongCredentials: 401,
     RefreshRefused: 401,
     NotPermitted: 403,

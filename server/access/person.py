@@ -24,9 +24,12 @@ class Person:
     projects: frozenset[str] = frozenset()  # projects in which any role is held
     areas: frozenset[str] = frozenset()  # areas whose records may be read now
     own_areas: frozenset[str] = frozenset()  # areas granted to this person by name, now
-    former_areas: frozenset[str] = frozenset()  # areas that were granted once and are not readable now
     device: str | None = None
     session: str | None = None
+
+    @property
+    def is_operator(self) -> bool:
+        return False
 
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)

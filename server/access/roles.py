@@ -39,7 +39,7 @@ _ROLES = (
     Role("key_keeper", "钥匙专管员", "Key custodian", whole_project=True, records=False),
     Role("file_keeper", "档案专管员", "Customer-file custodian", whole_project=True, records=False),
     Role("office_viewer", "办公室", "Office reader", whole_project=True, records=False),
-    Role("admin", "系统管理员", "Administrator", whole_project=True, records=False),
+    Role("admin", "系统管理员", "Administrator", whole_project=False, records=False),
 )
 
 ROLES: dict[str, Role] = {role.id: role for role in _ROLES}

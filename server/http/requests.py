@@ -130,7 +130,7 @@ async def read_json_body(request: Request, max_bytes: int) -> Any:
     if not content:
         raise BadBody("a JSON body is needed here")
     try:
-        return parse(content, max_bytes=max_bytes)
+        return parse(content)
     except BadJson as error:
         raise BadBody(f"the body is not acceptable JSON: {error}") from error
 
