@@ -103,9 +103,11 @@ class Cursor:
             self._connection.begin_if_writing(statement)
             before = raw.total_changes()
             cursor = raw.cursor()
+            columns: list[tuple[Any, ...]] = []
+            # Asked before the statement runs: a query that finds nothing is complete at once and tells no more.
+            cursor.exec_trace = lambda traced, sql, bound: columns.extend(traced.get_description()) or True
             cursor.execute(statement, parameters)
-            # get_description raises once a statement without rows is complete.
-            self.description = _description(cursor)
+            self.description = [(column[0], column[1], *(None,) * 5) for column in columns] or None
             self._rows = cursor.fetchall()
             self._next = 0
             self.rowcount = raw.total_changes() - before if self.description is None else -1
@@ -152,14 +154,6 @@ class Cursor:
 
     def close(self) -> None:
         self._rows, self._next = [], 0
-
-
-def _description(cursor: apsw.Cursor) -> list[tuple[Any, ...]] | None:
-    try:
-        columns = cursor.get_description()
-    except apsw.ExecutionCompleteError:
-        return None
-    return [(column[0], column[1], None, None, None, None, None) for column in columns] or None
 
 
 class Connection:
