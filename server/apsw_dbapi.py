@@ -104,8 +104,13 @@ class Cursor:
             before = raw.total_changes()
             cursor = raw.cursor()
             columns: list[tuple[Any, ...]] = []
+
+            def note_columns(traced: apsw.Cursor, sql: str, bound: Any) -> bool:
+                columns.extend(traced.get_description())
+                return True
+
             # Asked before the statement runs: a query that finds nothing is complete at once and tells no more.
-            cursor.exec_trace = lambda traced, sql, bound: columns.extend(traced.get_description()) or True
+            cursor.exec_trace = note_columns
             cursor.execute(statement, parameters)
             self.description = [(column[0], column[1], *(None,) * 5) for column in columns] or None
             self._rows = cursor.fetchall()
