@@ -44,6 +44,8 @@ export type KeptPhoto = {
   sent: number
   uploadUrl: string | null
   tries: number
+  /** The bytes cannot be read on this phone any more, or the server will never take them: said, and not tried again. */
+  problem?: string
 }
 
 /** `receipts`, by document id: what the server confirmed, kept to ask again (and send again after a restore). */
@@ -56,7 +58,17 @@ export type KeptReceipt = {
   receivedAt: string
 }
 
+/** `meta` / "replicas": the PouchDB databases on this phone. One that is being filled after a restore is not yet current. */
+export type KeptReplica = {
+  database: string
+  name: string
+  user: string
+  epoch: string
+  current: boolean
+}
+
 export const SESSION_KEY = 'session'
+export const REPLICAS_KEY = 'replicas'
 export const DEVICE_KEY = 'device'
 /** Receipts and received photos older than this are not asked about again. */
 export const RECONCILE_DAYS = 90
