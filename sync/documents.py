@@ -1,10 +1,12 @@
 """One document on its way in and out: what it may hold, the bytes that are stored, the hash a receipt names.
 
-For: `receipt_hash`; turning a received object into `Received` (id, revision, past, body); putting `_id` and `_rev` back around stored bytes.
-Not for: parsing bytes (sync/strict_json), growing trees (sync/revisions), whose document it is (sync.access.Access.review).
+For: `receipt_hash`; turning a received object into `Received` (id, revision, past, body); putting `_id` and `_rev`
+    back around stored bytes.
+Not for: parsing bytes (sync/strict_json), growing trees (sync/revisions), whose document it is (Access.review).
 Source: CouchDB 3.5 document members (couch_doc `transfer_fields`); RFC 8785.
 
-A body is stored once, as bytes, without any underscore member; answers splice those around it and never build objects for what only passes.
+A body is stored once, as bytes, without any underscore member; answers splice those around it and never build
+objects for what only passes.
 """
 
 from __future__ import annotations

@@ -162,7 +162,15 @@ class StoreBroken(SyncError):
 
     status = 503
     error = "service_unavailable"
-    default_reason = "The server stopped taking writes after a disk error. Nothing was stored; try again later."
+    default_reason = (
+        "The server stopped taking writes after a disk error. Nothing was stored; try again later."
+    )
+
+
+class StoreBusy(SyncError):
+    status = 503
+    error = "service_unavailable"
+    default_reason = "The store's file is held by another program. Nothing was stored; try again later."
 
 
 class StoreClosed(SyncError):

@@ -78,8 +78,14 @@ class Listener:
         self._hub._add(self)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._hub._remove(self)
+
+    @property
+    def is_over(self) -> bool:
+        return self._hub.is_closed
 
     async def wait(self, timeout_seconds: float) -> bool:
         """Return True as soon as something was heard since the last wait (or the hub closed), False after the time."""

@@ -8,6 +8,7 @@ Source: CouchDB documentation, "Replication and conflict model".
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class RevisionTree:
         is_new = newest not in self.nodes
         if is_new:
             self.nodes[newest] = Node(None, deleted, stored)
-        for child, parent in zip(history, history[1:], strict=False):
+        for child, parent in itertools.pairwise(history):
             node = self.nodes[child]
             if node.parent is not None:
                 if node.parent != parent:

@@ -4,8 +4,8 @@ For: turning received bytes into values that every reader of them - Python, Java
 Not for: the meaning of documents (sync/documents, schemas) or sizes of requests (sync/http/bodies).
 Source: promises D10; RFC 8259; RFC 7493 (I-JSON).
 
-Refused: invalid UTF-8, a byte order mark, duplicate keys, non-finite numbers, numbers beyond 2^53-1 in magnitude, lone surrogates, NUL
-characters, more than MAX_DEPTH containers inside each other, keys named `__proto__`.
+Refused: invalid UTF-8, a byte order mark, duplicate keys, non-finite numbers, numbers beyond 2^53-1 in magnitude,
+lone surrogates, NUL characters, more than MAX_DEPTH containers inside each other, keys named `__proto__`.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def _check_values(value: Any, max_depth: int, look_for_nul: bool) -> int:
 def _keys_are_unique(data: bytes, value: Any, pairs: int) -> bool:
     """Each pair has one colon outside strings, and parsing drops repeated keys: fewer pairs than colons tell a repetition.
 
-    Most input is settled without looking for strings: when there are no colons but the structural ones, or when writing the value again
-    gives the same bytes (a repeated key would have been lost).
+    Most input is settled without looking for strings: when there are no colons but the structural ones, or when
+    writing the value again gives the same bytes (a repeated key would have been lost).
     """
     if data.count(b":") == pairs or orjson.dumps(value) == data:
         return True

@@ -1,0 +1,163 @@
+"""`_all_docs`: the documents of a database in the order of their ids, or the ones asked for.
+
+Source: CouchDB documentation, "/{db}/_all_docs"; promises S-26 (long lists are read and sent page by page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from sync.access import Action
+from sync.database import Database, Listed
+from sync.documents import splice
+from sync.errors import BadQuery, BadRequest, SyncError
+from sync.http.answers import StreamedAnswer, raw_answer
+from sync.http.call import Call
+from sync.http.documents import conflict_members
+
+UNLIMITED = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    start: str | None
+    end: str | None
+    inclusive_end: bool
+    descending: bool
+    skip: int
+    limit: int
+
+
+async def all_docs(call: Call) -> Response:
+    database = call.database
+    keys = await _keys(call)
+    info = await database.info()
+    more = b',"update_seq":%b' % orjson.dumps(info.update_seq) if call.flag("update_seq") else b""
+    listing = _Listing(call, database)
+    if keys is not None:
+        return await listing.of_keys(keys, info.documents, more)
+    wanted = _range(call)
+    offset = wanted.skip
+    if wanted.start is not None:
+        offset += await database.count_before(wanted.start, wanted.descending)
+    head = b'{"total_rows":%d,"offset":%d,"rows":[\n' % (info.documents, min(offset, info.documents))
+    first = await listing.page(wanted, None, min(wanted.limit, call.limits.page_rows))
+    if len(first) < call.limits.page_rows or len(first) == wanted.limit:
+        return raw_answer(head + b",\n".join(await listing.rows(first)) + b"\n]" + more + b"}")
+    return StreamedAnswer(listing.stream(wanted, first, head, b"\n]" + more + b"}\n"))
+
+
+class _Listing:
+    def __init__(self, call: Call, database: Database) -> None:
+        self._call = call
+        self._database = database
+        self._include_docs = call.flag("include_docs")
+        self._conflicts = call.flag("conflicts")
+
+    async def of_keys(self, keys: Sequence[Any], documents: int, more: bytes) -> Response:
+        self._call.check_rows(len(keys))
+        descending = self._call.flag("descending")
+        asked = list(reversed(keys)) if descending else list(keys)
+        skip, limit = self._call.number("skip", 0) or 0, self._call.number("limit", UNLIMITED)
+        asked = asked[skip:][:limit]
+        # A key that is no text names no document; its row says so like that of any other absent one.
+        listed = await self._database.list_keys(
+            [key if isinstance(key, str) else "" for key in asked], with_content=self._include_docs
+        )
+        rows = []
+        for key, one in zip(asked, listed, strict=True):
+            if one.rev is None:
+                rows.append(b'{"key":%b,"error":"not_found"}' % orjson.dumps(key))
+            else:
+                rows.append(await self._row(one))
+        head = b'{"total_rows":%d,"offset":null,"rows":[\n' % documents
+        return raw_answer(head + b",\n".join(rows) + b"\n]" + more + b"}")
+
+    async def page(self, wanted: _Range, after: str | None, limit: int) -> list[Listed]:
+        return await self._database.list_documents(
+            limit,
+            start=wanted.start if after is None else after,
+            end=wanted.end,
+            skip=wanted.skip if after is None else 0,
+            descending=wanted.descending,
+            inclusive_start=after is None,
+            inclusive_end=wanted.inclusive_end,
+            with_content=self._include_docs,
+        )
+
+    async def stream(
+        self, wanted: _Range, page: list[Listed], head: bytes, tail: bytes
+    ) -> AsyncGenerator[bytes, None]:
+        yield head
+        left, separator, size = wanted.limit, b"", self._call.limits.page_rows
+        while page:
+            yield separator + b",\n".join(await self.rows(page))
+            separator = b",\n"
+            left -= len(page)
+            if left <= 0 or len(page) < size or not self._call.may(Action.READ):
+                break
+            try:
+                page = await self.page(wanted, page[-1].id, min(left, size))
+            except SyncError:
+                break
+        yield tail
+
+    async def rows(self, page: Sequence[Listed]) -> list[bytes]:
+        return [await self._row(one) for one in page]
+
+    async def _row(self, one: Listed) -> bytes:
+        doc_id = orjson.dumps(one.id)
+        deleted = b',"deleted":true' if one.deleted else b""
+        document = b""
+        if self._include_docs:
+            document = b',"doc":' + await self._document(one)
+        return b'{"id":%b,"key":%b,"value":{"rev":"%b"%b}%b}' % (
+            doc_id,
+            doc_id,
+            (one.rev or "").encode(),
+            deleted,
+            document,
+        )
+
+    async def _document(self, one: Listed) -> bytes:
+        if one.deleted or one.content is None or one.rev is None:
+            return b"null"
+        members = b""
+        if self._conflicts:
+            known = await self._database.known(one.id)
+            members = b"" if known is None else conflict_members(known.tree, deleted=False)
+        return splice(one.id, one.rev, one.content, False, members)
+
+
+async def _keys(call: Call) -> list[Any] | None:
+    keys = call.json("keys")
+    if call.request.method == "POST":
+        keys = (await call.json_object()).get("keys", keys)
+    if keys is not None and not isinstance(keys, list):
+        raise BadRequest("`keys` must be an array of strings.")
+    return keys
+
+
+def _range(call: Call) -> _Range:
+    key = _id(call, "key")
+    limit = call.number("limit", UNLIMITED)
+    return _Range(
+        start=key if key is not None else _id(call, "startkey", "start_key", "startkey_docid"),
+        end=key if key is not None else _id(call, "endkey", "end_key", "endkey_docid"),
+        inclusive_end=key is not None or call.flag("inclusive_end", True),
+        descending=call.flag("descending"),
+        skip=call.number("skip", 0) or 0,
+        limit=UNLIMITED if limit is None else limit,
+    )
+
+
+def _id(call: Call, *names: str) -> str | None:
+    value = call.json(*names)
+    if value is not None and not isinstance(value, str):
+        raise BadQuery(f"{names[0]} must be a JSON string")
+    return value

@@ -1,0 +1,190 @@
+"""One database of the embedded store.
+
+For: the contract of sync.database.Database; here opaque sequences become numbers and back.
+Not for: SQL (edits.py, reads.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sync.access import JsonObject
+from sync.database import (
+    BEGINNING,
+    NOW,
+    Change,
+    ChangesPage,
+    Database,
+    DatabaseInfo,
+    Edit,
+    Found,
+    Kept,
+    Known,
+    Listed,
+    Missing,
+    Outcome,
+    Pusher,
+    Waiter,
+    Wanted,
+)
+from sync.revisions import BadRevision, Revision
+from sync.sqlite import reads, upkeep
+
+if TYPE_CHECKING:
+    from sync.sqlite.store import SqliteStore
+
+_SEQUENCE = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
+
+
+class SqliteDatabase(Database):
+    def __init__(self, store: SqliteStore, name: str) -> None:
+        self._store = store
+        self.name = name
+
+    async def read(self, doc_id: str) -> JsonObject | None:
+        found = (await self.look_up([Wanted(doc_id)]))[0]
+        return None if not found or found[0].deleted else _object(doc_id, found[0])
+
+    async def find_revision(self, doc_id: str, rev: str) -> JsonObject | None:
+        try:
+            wanted = Wanted(doc_id, (Revision.parse(rev),))
+        except BadRevision:
+            return None
+        found = (await self.look_up([wanted]))[0]
+        return _object(doc_id, found[0]) if found else None
+
+    async def kept(self, items: Sequence[tuple[str, str]]) -> list[Kept | None]:
+        return await self._store.read(reads.kept, self.name, items)
+
+    async def publish(self, documents: Sequence[JsonObject]) -> list[str]:
+        return await self._store.edit(self.name, lambda editor: editor.publish(documents))
+
+    async def record(self, document: JsonObject, author: str, device: str | None) -> str:
+        return await self._store.edit(self.name, lambda editor: editor.record(document, author, device))
+
+    async def info(self) -> DatabaseInfo:
+        found = await self._store.read(reads.facts_about, self.name)
+        documents, deleted, content_bytes, update_seq, revs_limit, file_bytes = found
+        return DatabaseInfo(
+            self.name, documents, deleted, self._text(update_seq), content_bytes, file_bytes, revs_limit
+        )
+
+    async def current_sequence(self) -> str:
+        return self._text(await self._store.read(reads.update_seq, self.name))
+
+    async def changes(
+        self,
+        since: str,
+        limit: int,
+        *,
+        until: str | None = None,
+        all_leaves: bool = False,
+        with_content: bool = False,
+        descending: bool = False,
+        doc_ids: Sequence[str] | None = None,
+    ) -> ChangesPage:
+        start, end = self._number(since), None if until is None else self._number(until)
+        if descending:
+            start, end = 0, None if since == NOW else start
+        found = await self._store.read(
+            reads.changes, self.name, start, end, limit, all_leaves, with_content, descending, doc_ids
+        )
+        changes = [Change(self._text(row.seq), *row[1:]) for row in found]
+        if descending:
+            last = found[-1].seq - 1 if found else 0
+        elif len(found) == limit or end is None:
+            last = found[-1].seq if found else start
+        else:
+            last = max(start, end)  # nothing more of interest lies before it
+        return ChangesPage(changes, self._text(last))
+
+    async def pending(self, since: str) -> int:
+        return await self._store.read(reads.count_after, self.name, self._number(since))
+
+    async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
+        return await self._store.read(reads.missing_revisions, self.name, asked)
+
+    async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
+        return await self._store.read(reads.look_up, self.name, wanted)
+
+    async def known(self, doc_id: str) -> Known | None:
+        found = await self._store.read(reads.known, self.name, doc_id)
+        return None if found is None else Known(self._text(found[0]), found[1])
+
+    async def list_documents(
+        self,
+        limit: int,
+        *,
+        start: str | None = None,
+        end: str | None = None,
+        skip: int = 0,
+        descending: bool = False,
+        inclusive_start: bool = True,
+        inclusive_end: bool = True,
+        with_content: bool = False,
+    ) -> list[Listed]:
+        return await self._store.read(
+            reads.list_documents,
+            self.name,
+            limit,
+            start,
+            end,
+            skip,
+            descending,
+            inclusive_start,
+            inclusive_end,
+            with_content,
+        )
+
+    async def list_keys(self, keys: Sequence[str], *, with_content: bool = False) -> list[Listed]:
+        return await self._store.read(reads.list_keys, self.name, keys, with_content)
+
+    async def count_before(self, start: str, descending: bool) -> int:
+        return await self._store.read(reads.count_before, self.name, start, descending)
+
+    async def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
+        return await self._store.edit(self.name, lambda editor: editor.push(edits, pusher))
+
+    async def read_local(self, owner: str, local_id: str) -> tuple[str, bytes] | None:
+        return await self._store.read(reads.local, self.name, owner, local_id)
+
+    async def write_local(self, owner: str, local_id: str, content: bytes | None) -> str:
+        return await self._store.writer.write(
+            lambda transaction: upkeep.write_local(transaction, self.name, owner, local_id, content),
+            is_durable=False,
+        )
+
+    async def set_revs_limit(self, limit: int) -> None:
+        await self._store.writer.write(
+            lambda transaction: upkeep.set_revs_limit(transaction, self.name, limit)
+        )
+
+    async def compact(self) -> None:
+        after: int | None = 0
+        while after is not None:  # in pieces, so that pushes come between
+            at = after
+            after = await self._store.edit(self.name, lambda editor, at=at: editor.compact(at))  # type: ignore[misc]
+        while await self._store.writer.write(upkeep.give_space_back):
+            pass
+
+    def listen(self) -> Waiter:
+        return self._store.hub.listen(self.name)
+
+    def _text(self, seq: int) -> str:
+        return f"{seq}-{self._store.epoch}"
+
+    def _number(self, sequence: str) -> int:
+        """What was not given out in this epoch, or not yet, is the beginning: nothing is missed then."""
+        match = _SEQUENCE.fullmatch(sequence)
+        if match is None or sequence == BEGINNING or match[2] != self._store.epoch:
+            return 0
+        seq = int(match[1])
+        return seq if seq <= self._store.writer.committed_seq else 0
+
+
+def _object(doc_id: str, found: Found) -> JsonObject | None:
+    if found.content is None:
+        return None
+    return reads.as_object(doc_id, str(found.revision), found.deleted, found.content)

@@ -1,0 +1,193 @@
+"""The file of the embedded store: its tables, how a connection to it is opened, and whether it may be trusted here.
+
+For: `open_writer`, `open_reader`, `check_place`.
+Not for: what is written (edits.py) or read (reads.py).
+Source: sqlite.org, "Write-Ahead Logging", "PRAGMA"; promises D9, F-35.
+
+One counter numbers everything, over all databases: a body's number is its place in the journal, and a document's `seq`
+is its latest place. Bodies lie in a table that only grows at its end, apart from the ids, so that no large row sits
+in a tree of random keys. A document with one revision has no `tree`; `rev`, `deleted` and `body` are always the winner's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from sync.errors import StoreUnfit
+
+FILE_NAME = "documents.sqlite"
+LOCK_NAME = "documents.lock"
+FORMAT = 1
+PAGE_BYTES = 8192
+MINIMUM_SQLITE = (3, 51, 3)  # below: two connections may corrupt a WAL that is being reset
+MINIMUM_FREE_BYTES = 64 * 1024 * 1024
+BUSY_MILLISECONDS = 5000
+_NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "9p",
+    }
+)
+
+_TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE db (
+        n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, revs_limit INTEGER NOT NULL,
+        documents INTEGER NOT NULL, deleted_documents INTEGER NOT NULL, content_bytes INTEGER NOT NULL,
+        update_seq INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE doc (
+        n INTEGER PRIMARY KEY, db INTEGER NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, rev TEXT NOT NULL,
+        deleted INTEGER NOT NULL, body INTEGER, leaves INTEGER NOT NULL, tree BLOB
+    ) STRICT""",
+    "CREATE UNIQUE INDEX doc_by_id ON doc (db, id)",
+    "CREATE UNIQUE INDEX doc_by_seq ON doc (db, seq)",
+    """CREATE TABLE body (
+        n INTEGER PRIMARY KEY, doc INTEGER NOT NULL, source INTEGER NOT NULL, received_at INTEGER NOT NULL,
+        crc INTEGER NOT NULL, content BLOB NOT NULL
+    ) STRICT""",
+    "CREATE TABLE source (n INTEGER PRIMARY KEY, author TEXT, device TEXT) STRICT",
+    """CREATE TABLE held (
+        n INTEGER PRIMARY KEY, db INTEGER NOT NULL, id TEXT NOT NULL, rev TEXT NOT NULL, author TEXT, device TEXT,
+        received_at INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, deleted INTEGER NOT NULL,
+        history TEXT NOT NULL, content BLOB NOT NULL
+    ) STRICT""",
+    "CREATE UNIQUE INDEX held_by_id ON held (db, id, rev)",
+    "CREATE INDEX held_by_author ON held (author)",
+    """CREATE TABLE local (
+        n INTEGER PRIMARY KEY, db INTEGER NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT""",
+    "CREATE UNIQUE INDEX local_by_id ON local (db, owner, id)",
+)
+
+
+def rows(db: apsw.Connection, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+    """Run one statement to its end: apsw stops at the first row unless the cursor is drained."""
+    return db.execute(statement, values).fetchall()
+
+
+def check_place(folder: Path) -> None:
+    """Make the folder, and refuse a library or a place that cannot keep what it acknowledges. Raises StoreUnfit."""
+    found = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if found < MINIMUM_SQLITE:
+        raise StoreUnfit(
+            f"SQLite {apsw.sqlite_lib_version()} 可能损坏数据, 需要 3.51.3 或更新: 请升级 apsw. "
+            f"SQLite {apsw.sqlite_lib_version()} may corrupt data, 3.51.3 or newer is needed: upgrade apsw."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StoreUnfit(
+            f"数据目录 {folder} 无法使用: {error.strerror}. The data directory {folder} cannot be used: {error.strerror}."
+        ) from error
+    if free_bytes < MINIMUM_FREE_BYTES:
+        raise StoreUnfit(
+            f"{folder} 所在磁盘只剩 {free_bytes // 1024**2} MiB, 至少需要 {MINIMUM_FREE_BYTES // 1024**2} MiB. "
+            f"Only {free_bytes // 1024**2} MiB are free at {folder}, {MINIMUM_FREE_BYTES // 1024**2} MiB are needed."
+        )
+    kind = file_system_of(folder)
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise StoreUnfit(
+            f"{folder} 在网络磁盘 ({kind}) 上, 会丢数据: 请用本机磁盘. "
+            f"{folder} is on a network file system ({kind}), which loses data: use a local disk."
+        )
+
+
+def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str | None:
+    """The kind of file system under a folder; None where the system does not tell."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    real = os.path.realpath(folder)
+    best, kind = "", None
+    for line in lines:
+        fields = line.split(" ")
+        point = fields[4].replace("\\040", " ")
+        inside = real == point or real.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, fields[fields.index("-") + 1]
+    return kind
+
+
+def open_writer(folder: Path) -> apsw.Connection:
+    """The one connection that writes and checkpoints. Makes the tables. Raises StoreUnfit."""
+    path = folder / FILE_NAME
+    is_new = not path.exists()
+    if is_new:
+        path.touch(mode=0o600)
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        db.set_busy_timeout(BUSY_MILLISECONDS)
+        if is_new or not db.pragma("user_version"):
+            db.pragma("page_size", PAGE_BYTES)
+            db.pragma("auto_vacuum", "INCREMENTAL")
+        db.pragma("journal_mode", "WAL")
+        db.pragma("synchronous", "FULL")
+        db.pragma("temp_store", "MEMORY")
+        db.pragma("cache_size", -64 * 1024)
+        db.pragma("mmap_size", 0)  # a read error of a mapped file is a SIGBUS, not an error
+        db.wal_autocheckpoint(0)  # the writer checkpoints after it has answered
+        _check(db, path, {"journal_mode": "wal", "synchronous": 2})
+        _make_tables(db, path)
+    except (apsw.CantOpenError, apsw.NotADBError, apsw.CorruptError, apsw.IOError, apsw.BusyError) as error:
+        raise StoreUnfit(f"无法打开 {path}: {error}. {path} cannot be opened: {error}.") from error
+    return db
+
+
+def open_reader(folder: Path) -> apsw.Connection:
+    """A connection that only reads, and so never checkpoints. Raises StoreUnfit."""
+    path = folder / FILE_NAME
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    db.set_busy_timeout(BUSY_MILLISECONDS)
+    db.pragma("temp_store", "MEMORY")
+    db.pragma("cache_size", -16 * 1024)
+    db.pragma("mmap_size", 0)
+    _check(db, path, {"journal_mode": "wal", "user_version": FORMAT})
+    return db
+
+
+def _check(db: apsw.Connection, path: Path, expected: dict[str, object]) -> None:
+    for pragma, value in expected.items():
+        found = db.pragma(pragma)
+        if found != value:
+            raise StoreUnfit(
+                f"{path}: SQLite 的 {pragma} 应为 {value}, 实为 {found}. SQLite's {pragma} must be {value} but is {found}."
+            )
+
+
+def _make_tables(db: apsw.Connection, path: Path) -> None:
+    found = db.pragma("user_version")
+    if found == FORMAT:
+        return
+    if found != 0:
+        raise StoreUnfit(
+            f"{path} 的格式 {found} 比本程序新: 请升级. {path} has format {found}, newer than this program: upgrade it."
+        )
+    rows(db, "BEGIN IMMEDIATE")
+    for statement in _TABLES:
+        rows(db, statement)
+    rows(db, "INSERT INTO meta VALUES ('last_seq', 0)")
+    db.pragma("user_version", FORMAT)
+    rows(db, "COMMIT")

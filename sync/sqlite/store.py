@@ -1,0 +1,187 @@
+"""The embedded store: one file, one writing thread, a few reading ones.
+
+For: `open_store`; `SqliteStore` and `SqliteDatabase` implement sync.database on one SQLite file.
+Not for: SQL (edits.py, upkeep.py, reads.py) and transactions (writer.py).
+Source: promises D4, D9, F-26, F-35.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import apsw
+
+from sync.database import Database, JournalEntry, Store, utc_now
+from sync.errors import BadDatabaseName, NoSuchDatabase, StoreClosed, StoreUnfit
+from sync.hub import Hub
+from sync.sqlite import reads, upkeep
+from sync.sqlite.database import SqliteDatabase
+from sync.sqlite.edits import Editor
+from sync.sqlite.schema import LOCK_NAME, check_place, open_reader, open_writer, rows
+from sync.sqlite.writer import Transaction, Writer
+
+try:
+    import fcntl
+except ImportError:  # Windows keeps an open file from being opened for writing again by itself
+    fcntl = None  # type: ignore[assignment]
+
+T = TypeVar("T")
+READERS = 4
+MAX_NAME_LENGTH = 200
+_NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*")
+
+
+def open_store(folder: Path, *, now: Callable[[], datetime] = utc_now) -> SqliteStore:
+    """Open the store in `folder`, making both when they are not there. Blocks.
+
+    `now` gives the time at which things are received. Raises StoreUnfit with one line that says what to do.
+    """
+    check_place(folder)
+    lock = _lock(folder)
+    try:
+        return SqliteStore(folder, now, lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+class SqliteStore(Store):
+    """Use `open_store`. All methods belong to event loops; any number of loops may share a store."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime], lock: IO[str]) -> None:
+        self.now = now
+        self.hub = Hub()
+        self._lock = lock
+        writing = open_writer(folder)
+        found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
+        self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
+        self._names = {name for (name,) in rows(writing, "SELECT name FROM db")}
+        self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        for _ in range(READERS):
+            self._readers.put(open_reader(folder))
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
+        self.writer = Writer(writing, self.hub)
+        self._is_closed = False
+
+    async def create(self, database: str) -> None:
+        if _NAME.fullmatch(database) is None or len(database) > MAX_NAME_LENGTH:
+            raise BadDatabaseName(database)
+        await self.writer.write(lambda transaction: upkeep.create_database(transaction, database))
+        self._names.add(database)
+
+    async def delete(self, database: str) -> None:
+        self._names.discard(database)  # first: nothing is to start on what is about to go
+        await self.writer.write(lambda transaction: upkeep.delete_database(transaction, database))
+
+    async def databases(self) -> list[str]:
+        return sorted(self._names)
+
+    def database(self, name: str) -> Database:
+        if name not in self._names:
+            raise NoSuchDatabase
+        return SqliteDatabase(self, name)
+
+    async def journal(self, since: int, limit: int) -> list[JournalEntry]:
+        return await self.read(reads.journal, since, limit)
+
+    async def journal_end(self) -> int:
+        return self.writer.committed_seq
+
+    async def wait_for_journal(self, since: int, timeout_seconds: float) -> bool:
+        ends_at = time.monotonic() + timeout_seconds
+        with self.hub.listen(Hub.ANYTHING) as listener:
+            while not self.hub.is_closed:
+                # The last number may belong to what a deleted database held: only an entry counts.
+                if self.writer.committed_seq > since and await self.read(reads.has_journal_after, since):
+                    return True
+                left_seconds = ends_at - time.monotonic()
+                if left_seconds <= 0 or not await listener.wait(left_seconds):
+                    return False
+        return False
+
+    def recheck_access(self) -> None:
+        self.hub.recheck()
+
+    async def rotate_epoch(self) -> str:
+        self.epoch = await self.writer.write(upkeep.rotate_epoch)
+        self.hub.recheck()
+        return self.epoch
+
+    def end_feeds(self) -> None:
+        self.hub.close()
+
+    async def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.hub.close()
+        await asyncio.to_thread(self._close)
+
+    async def read(self, function: Callable[..., T], *values: Any) -> T:
+        """Run a read on one of the reading connections, in a thread of its own."""
+        if self._is_closed:
+            raise StoreClosed
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, function, values)
+
+    async def edit(self, database: str, work: Callable[[Editor], T]) -> T:
+        """Run work on a database's documents in the writing thread."""
+
+        def run(transaction: Transaction) -> T:
+            editor = Editor(transaction, database, self.now)
+            result = work(editor)
+            editor.finish()
+            return result
+
+        return await self.writer.write(run)
+
+    def _read(self, function: Callable[..., T], values: Sequence[Any]) -> T:
+        db = self._readers.get()
+        try:
+            return self._read_at_one_moment(db, function, values)
+        finally:
+            self._readers.put(db)
+
+    def _read_at_one_moment(
+        self, db: apsw.Connection, function: Callable[..., T], values: Sequence[Any]
+    ) -> T:
+        rows(db, "BEGIN")
+        try:
+            return function(db, *values)
+        finally:
+            rows(db, "ROLLBACK")
+
+    def _close(self) -> None:
+        self._threads.shutdown(wait=True)
+        while not self._readers.empty():
+            self._readers.get().close()
+        self.writer.close()  # last: its closing checkpoint empties the WAL
+        self._lock.close()
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Keep every other process from opening this store. The system lets go when the process ends, however it ends."""
+    path = folder / LOCK_NAME
+    try:
+        lock = open(path, "a+", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
+    except OSError as error:
+        raise StoreUnfit(
+            f"无法写入 {folder}: {error.strerror}. {folder} cannot be written to: {error.strerror}."
+        ) from error
+    if fcntl is not None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise StoreUnfit(
+                f"{folder} 正被另一个进程使用: 请先停止它. Another process uses {folder}: stop it first."
+            ) from error
+    return lock

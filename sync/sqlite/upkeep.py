@@ -1,0 +1,84 @@
+"""What the writing thread does besides documents: databases, checkpoints of replicas, the epoch, giving space back.
+
+Not for: documents (edits.py).
+Source: promises D4, S-10, F-30.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from sync.errors import DatabaseExists, NoSuchDatabase
+from sync.sqlite.schema import rows
+from sync.sqlite.writer import Transaction
+
+DEFAULT_REVS_LIMIT = 1000  # CouchDB's
+MAX_LOCAL_PER_OWNER = 64  # documents of one owner in one database; two are used by each pair of replicas
+_VACUUM_PAGES = 2000
+
+
+def create_database(transaction: Transaction, name: str) -> None:
+    if rows(transaction.db, "SELECT 1 FROM db WHERE name = ?", (name,)):
+        raise DatabaseExists
+    rows(
+        transaction.db,
+        "INSERT INTO db (name, revs_limit, documents, deleted_documents, content_bytes, update_seq) "
+        "VALUES (?, ?, 0, 0, 0, 0)",
+        (name, DEFAULT_REVS_LIMIT),
+    )
+
+
+def delete_database(transaction: Transaction, name: str) -> None:
+    n = number_of(transaction, name)
+    rows(transaction.db, "DELETE FROM body WHERE doc IN (SELECT n FROM doc WHERE db = ?)", (n,))
+    for table in ("doc", "held", "local"):
+        rows(transaction.db, f"DELETE FROM {table} WHERE db = ?", (n,))
+    rows(transaction.db, "DELETE FROM db WHERE n = ?", (n,))
+    transaction.topics.add(name)
+
+
+def set_revs_limit(transaction: Transaction, name: str, limit: int) -> None:
+    """Holds from each document's next change on."""
+    rows(transaction.db, "UPDATE db SET revs_limit = ? WHERE n = ?", (limit, number_of(transaction, name)))
+
+
+def write_local(transaction: Transaction, name: str, owner: str, local_id: str, content: bytes | None) -> str:
+    n = number_of(transaction, name)
+    key = (n, owner, local_id)
+    found = rows(transaction.db, "DELETE FROM local WHERE db = ? AND owner = ? AND id = ? RETURNING rev", key)
+    rev = (found[0][0] if found else 0) + 1
+    if content is None:
+        return f"0-{rev if found else 0}"
+    # Written anew at the end of the table: the oldest of an owner are those that no replica has used for longest.
+    rows(
+        transaction.db,
+        "INSERT INTO local (db, owner, id, rev, content) VALUES (?, ?, ?, ?, ?)",
+        (*key, rev, content),
+    )
+    rows(
+        transaction.db,
+        "DELETE FROM local WHERE n IN "
+        "(SELECT n FROM local WHERE db = ? AND owner = ? ORDER BY n DESC LIMIT -1 OFFSET ?)",
+        (n, owner, MAX_LOCAL_PER_OWNER),
+    )
+    return f"0-{rev}"
+
+
+def rotate_epoch(transaction: Transaction) -> str:
+    epoch = uuid.uuid4().hex
+    rows(transaction.db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('epoch', ?)", (epoch,))
+    rows(transaction.db, "DELETE FROM local")
+    return epoch
+
+
+def give_space_back(transaction: Transaction) -> bool:
+    """Return free pages to the file system, some at a time; whether there are more."""
+    rows(transaction.db, f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
+    return bool(rows(transaction.db, "PRAGMA freelist_count")[0][0])
+
+
+def number_of(transaction: Transaction, name: str) -> int:
+    found = rows(transaction.db, "SELECT n FROM db WHERE name = ?", (name,))
+    if not found:
+        raise NoSuchDatabase
+    return int(found[0][0])

@@ -1,0 +1,248 @@
+"""The one thread that writes.
+
+For: `Writer.write(work)`: work done inside a transaction with whatever else has gathered, durable when the call returns.
+Not for: what the work does (edits.py).
+Source: promises D9, F-33, F-34; sqlite.org, "Write-Ahead Logging", "PRAGMA synchronous".
+
+All work that waits when the last commit ends shares the next one, and so its fsync; each has a savepoint, so that one's failure
+is nobody else's. Checkpoints of replicas (`is_durable=False`) cause no fsync of their own. A full disk fails what was
+in that transaction, and the next one tries again. Any other error of the disk ends writing: what it holds is unknown
+until the file has been opened anew, and an fsync that failed once may "succeed" later without having written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+import apsw
+
+from sync.errors import StorageFull, StoreBroken, StoreBusy, StoreClosed, SyncError
+from sync.hub import Hub
+from sync.sqlite.schema import rows
+
+T = TypeVar("T")
+MAX_GATHERED = 128
+CHECKPOINT_PAGES = 1000  # 8 MiB
+TRUNCATE_PAGES = 6000  # 48 MiB; promises F-36: the WAL stays under 64 MB
+# What SQLite says of a statement or its values, not of the disk.
+_FAULTS_OF_WORK = (
+    apsw.ConstraintError,
+    apsw.BindingsError,
+    apsw.MismatchError,
+    apsw.RangeError,
+    apsw.SQLError,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Transaction:
+    """What work is handed: the connection, numbers, and the names of databases whose followers are to be woken."""
+
+    __slots__ = ("db", "last_seq", "topics")
+
+    def __init__(self, db: apsw.Connection, last_seq: int) -> None:
+        self.db = db
+        self.last_seq = last_seq
+        self.topics: set[str] = set()
+
+    def next_seq(self) -> int:
+        """Numbers that were ever seen are never given twice."""
+        self.last_seq += 1
+        return self.last_seq
+
+
+class _Job(NamedTuple):
+    work: Callable[[Transaction], Any]
+    is_durable: bool
+    answer: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class _Answer(NamedTuple):
+    job: _Job
+    result: Any
+    error: BaseException | None
+
+
+class Writer:
+    def __init__(self, db: apsw.Connection, hub: Hub) -> None:
+        self._db = db
+        self._hub = hub
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._wal_pages = 0
+        self._is_closed = False
+        self._synchronous = "FULL"
+        self.is_broken = False
+        self.committed_seq = int(rows(db, "SELECT value FROM meta WHERE name = 'last_seq'")[0][0])
+        self._transaction = Transaction(db, self.committed_seq)
+        db.set_wal_hook(self._note_wal_pages)
+        self._thread = threading.Thread(target=self._run, name="sync-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Callable[[Transaction], T], is_durable: bool = True) -> T:
+        """Run `work` in the writing thread; return its result once committed, or raise what it raised.
+
+        Raises StorageFull, StoreBroken, StoreClosed. What was queued is done even when the caller goes away.
+        """
+        if self._is_closed:
+            raise StoreClosed
+        if self.is_broken:
+            raise StoreBroken
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, is_durable, answer, loop))
+        return await answer
+
+    def close(self) -> None:
+        """Finish what is queued, then close the file. Blocks."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            first = self._jobs.get()
+            jobs = [] if first is None else [first]
+            is_open = first is not None
+            with contextlib.suppress(queue.Empty):
+                while is_open and len(jobs) < MAX_GATHERED:
+                    job = self._jobs.get_nowait()
+                    if job is None:
+                        is_open = False
+                    else:
+                        jobs.append(job)
+            if jobs:
+                _deliver(self._commit(jobs))
+                self._checkpoint()
+        self._refuse_the_rest()
+        self._db.close()
+
+    def _refuse_the_rest(self) -> None:
+        """Jobs that slipped in behind the closing mark."""
+        late = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    late.append(_Answer(job, None, StoreClosed()))
+        _deliver(late)
+
+    def _commit(self, jobs: list[_Job]) -> list[_Answer]:
+        if self.is_broken:
+            return [_Answer(job, None, StoreBroken()) for job in jobs]
+        transaction = self._transaction
+        transaction.topics = set()
+        try:
+            self._set_synchronous("FULL" if any(job.is_durable for job in jobs) else "NORMAL")
+            self._do("BEGIN IMMEDIATE")
+            answers = [self._work(job, alone=len(jobs) == 1) for job in jobs]
+            if self._db.in_transaction:
+                if transaction.last_seq != self.committed_seq:
+                    self._do("UPDATE meta SET value = ? WHERE name = 'last_seq'", (transaction.last_seq,))
+                self._do("COMMIT")
+        except apsw.FullError:
+            logger.error("disk full: %d writes refused", len(jobs))
+            self._roll_back()
+            return [_Answer(job, None, StorageFull()) for job in jobs]
+        except apsw.BusyError as error:
+            logger.error("another process holds the store's file: %r", error)
+            self._roll_back()
+            return [_Answer(job, None, StoreBusy()) for job in jobs]
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged after it
+            logger.critical("the store stops taking writes: %r", error)
+            self.is_broken = True
+            self._roll_back()
+            return [_Answer(job, None, StoreBroken()) for job in jobs]
+        self.committed_seq = transaction.last_seq
+        self._hub.publish(transaction.topics)
+        return answers
+
+    def _work(self, job: _Job, alone: bool) -> _Answer:
+        """Disk errors leave here as what they are; other failures are the job's own."""
+        topics, seq = set(self._transaction.topics), self._transaction.last_seq
+        if not alone:
+            self._do("SAVEPOINT job")
+        try:
+            result = job.work(self._transaction)
+        except Exception as error:
+            if isinstance(error, apsw.Error) and not isinstance(error, _FAULTS_OF_WORK):
+                raise
+            if not isinstance(error, SyncError):
+                logger.exception("a write failed")
+            self._transaction.topics, self._transaction.last_seq = topics, seq
+            if alone:
+                self._do("ROLLBACK")
+            else:
+                self._do("ROLLBACK TO job")
+                self._do("RELEASE job")
+            return _Answer(job, None, error)
+        if not alone:
+            self._do("RELEASE job")
+        return _Answer(job, result, None)
+
+    def _roll_back(self) -> None:
+        self._transaction.topics, self._transaction.last_seq = set(), self.committed_seq
+        if self._db.in_transaction:
+            try:
+                self._do("ROLLBACK")
+            except apsw.Error as error:
+                logger.critical("rolling back failed: %r", error)
+                self.is_broken = True
+
+    def _checkpoint(self) -> None:
+        """Move the WAL into the file, after the answers have left."""
+        if self._wal_pages < CHECKPOINT_PAGES or self.is_broken:
+            return
+        mode = apsw.SQLITE_CHECKPOINT_PASSIVE
+        if self._wal_pages >= TRUNCATE_PAGES:
+            mode = apsw.SQLITE_CHECKPOINT_TRUNCATE  # waits for readers, who are short
+        try:
+            pages, moved = self._db.wal_checkpoint(mode=mode)
+        except (apsw.BusyError, apsw.FullError) as error:
+            logger.warning("checkpoint put off: %r", error)  # the WAL holds everything
+        except apsw.Error as error:
+            logger.critical("the store stops taking writes: checkpoint failed: %r", error)
+            self.is_broken = True
+        else:
+            # A wholly moved WAL is written from its start again; its length says nothing until the next commit.
+            self._wal_pages = 0 if pages == moved else pages
+
+    def _note_wal_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    def _set_synchronous(self, level: str) -> None:
+        if level != self._synchronous:
+            self._db.pragma("synchronous", level)
+            self._synchronous = level
+
+    def _do(self, statement: str, values: tuple[Any, ...] = ()) -> None:
+        rows(self._db, statement, values)
+
+
+def _deliver(answers: Collection[_Answer]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+    for answer in answers:
+        by_loop.setdefault(answer.job.loop, []).append(answer)
+    for loop, group in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop closed meanwhile: nobody is left to be told
+            loop.call_soon_threadsafe(_resolve, group)
+
+
+def _resolve(answers: Iterable[_Answer]) -> None:
+    for job, result, error in answers:
+        if job.answer.done():
+            continue  # the caller went away
+        if error is None:
+            job.answer.set_result(result)
+        else:
+            job.answer.set_exception(error)
