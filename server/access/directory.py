@@ -200,6 +200,10 @@ class Snapshot:
         )
         return min(edges, default=None)
 
+    def roles_in(self, name: str, project: str, at: datetime) -> frozenset[str]:
+        """The roles granted in a project at an instant, whether or not the account is still active."""
+        return self._roles_in(name, at).get(project, frozenset())
+
     def _roles_in(self, name: str, at: datetime) -> dict[str, frozenset[str]]:
         held: dict[str, set[str]] = {}
         for grant in self._roles_of.get(name, []):
