@@ -1,0 +1,143 @@
+"""What a fold may look at besides facts: calendar, people, settings, reference documents, linked statuses.
+
+For: `Surroundings`, which folding asks, and which remembers within one transaction what every subject shares.
+Not for: folding (folding.py) or the shape of any of it (server/ledger/model).
+Source: docs/architecture.md section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from server.access.directory import Snapshot
+from server.intake.rules import Rules
+from server.intake.tables import fact_photo, reference, status
+from server.intake.take import load_settings
+from server.ledger.calendar import calendar_of
+from server.ledger.model import Calendar, Context, Fact, JsonObject, JsonValue, People, Status
+
+NOBODY = People(steward="", supervisor="", manager="")
+
+
+@dataclass
+class Surroundings:
+    rules: Rules
+    directory: Snapshot
+    has_photo: Callable[[str], bool]
+    now: datetime
+    _settings: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    _calendars: dict[str, Calendar] = field(default_factory=dict)
+
+    def context(
+        self,
+        connection: Connection,
+        subject: str,
+        project: str,
+        area: str,
+        facts: Sequence[Fact],
+        before: Any,
+    ) -> Context:
+        return Context(
+            now=self.now,
+            calendar=self.calendar(connection, project),
+            people=self.people(area),
+            settings=self.settings(connection, project),
+            reference=_reference_of(connection, subject, facts, None if before is None else before.unit),
+            stored_photos=self._stored(connection, [one.id for one in facts]),
+            linked=_linked(connection, subject, facts),
+        )
+
+    def people(self, area: str) -> People:
+        return people_of(self.directory, area, self.now)
+
+    def settings(self, connection: Connection, project: str) -> Mapping[str, JsonValue]:
+        if project not in self._settings:
+            self._settings[project] = load_settings(connection, self.rules, self.directory, project)
+        return self._settings[project]
+
+    def calendar(self, connection: Connection, project: str) -> Calendar:
+        if project not in self._calendars:
+            self._calendars[project] = load_calendar(connection, self.settings(connection, project), project)
+        return self._calendars[project]
+
+    def _stored(self, connection: Connection, fact_ids: Sequence[str]) -> frozenset[str]:
+        rows = connection.execute(
+            select(fact_photo.c.sha256, fact_photo.c.stored).where(fact_photo.c.fact_id.in_(fact_ids))
+        ).all()
+        stored = {row.sha256 for row in rows if row.stored}
+        arrived = {row.sha256 for row in rows if not row.stored and self.has_photo(row.sha256)}
+        if arrived:
+            connection.execute(
+                update(fact_photo).where(fact_photo.c.sha256.in_(sorted(arrived))).values(stored=True)
+            )
+        return frozenset(stored | arrived)
+
+
+def people_of(directory: Snapshot, area: str, at: datetime) -> People:
+    """Who answers for an area; nobody when the directory does not know it."""
+    return directory.people(area, at) if area in directory.areas else NOBODY
+
+
+def load_calendar(connection: Connection, settings: Mapping[str, JsonValue], project: str) -> Calendar:
+    """The project's calendar: its time zone and its table of holidays and make-up days (R-GEN-01, R-GEN-07)."""
+    rows = connection.scalars(
+        select(reference.c.body)
+        .where(
+            reference.c.type.in_(("calendar", "calendar_day")),
+            or_(reference.c.project.is_(None), reference.c.project == project),
+        )
+        .order_by(reference.c.project.is_not(None), reference.c.id)
+    )
+    return calendar_of(list(rows), str(settings.get("time_zone", "Asia/Shanghai")))
+
+
+def _reference_of(
+    connection: Connection, subject: str, facts: Sequence[Fact], unit: str | None
+) -> dict[str, JsonObject]:
+    """The reference documents of the subject's unit: unit, households, fee accounts."""
+    units = {unit} if unit else set()
+    if subject.startswith("unit:"):
+        units.add(subject)
+    own = connection.execute(select(reference.c.unit).where(reference.c.id == subject)).scalar()
+    if own:
+        units.add(own)
+    for one in facts:
+        named = one.body.get("unit_id") or one.body.get("unit")
+        if isinstance(named, str):
+            units.add(named)
+    # A violation is in the unit of its decoration project.
+    projects = {one.subject for one in facts if one.subject.startswith("decoration_project:")} - {subject}
+    if projects:
+        units |= set(
+            connection.scalars(select(status.c.unit).where(status.c.subject.in_(sorted(projects))))
+        ) - {None}
+    rows = connection.execute(
+        select(reference.c.id, reference.c.body).where(
+            or_(reference.c.unit.in_(sorted(units)), reference.c.id == subject)
+        )
+    )
+    return {row.id: row.body for row in rows}
+
+
+def _linked(connection: Connection, subject: str, facts: Sequence[Fact]) -> dict[str, Status]:
+    """Statuses of the subjects that facts about this one opened, and of the subjects these facts are about."""
+    names = ({one.id for one in facts} | {one.subject for one in facts}) - {subject}
+    rows = connection.execute(select(status).where(status.c.subject.in_(sorted(names))))
+    return {
+        row.subject: Status(
+            subject=row.subject,
+            kind=row.kind,
+            project=row.project,
+            area=row.area,
+            state=row.state,
+            fields=row.body["fields"],
+            updated_at=row.changed_at,
+            wake_at=row.wake_at,
+        )
+        for row in rows
+    }

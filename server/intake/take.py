@@ -1,0 +1,312 @@
+"""Taking one batch of the journal into the read model's tables of facts and reference documents.
+
+For: `Taking.take(connection, entries)`: rows written, and which subjects have to be folded again.
+Not for: folding (folding.py), the loop and its cursor (service.py).
+Source: docs/architecture.md section 5; promises D2, D5, I8, F-21.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
+
+from server.access.directory import Snapshot
+from server.catalogue.reference import reference_body
+from server.intake.facts import (
+    Unreadable,
+    hold_columns,
+    instant,
+    is_time_suspect,
+    judge,
+    photo_rows,
+    plain_document,
+    read_fact,
+    unreadable_row,
+)
+from server.intake.rules import Rules
+from server.intake.tables import fact, fact_photo, fact_subject, reference, release, status
+from server.ledger.model import Hold, JsonObject, JsonValue
+
+if TYPE_CHECKING:
+    from sync.database import JournalEntry
+
+log = logging.getLogger(__name__)
+
+# What the server itself publishes and intake need not read back.
+OWN_DOCUMENTS = frozenset({"status", "reminder", "alarm", "catalogue"})
+# Reference documents that bear on every subject of their project.
+PROJECT_WIDE = frozenset({"setting", "weather_day", "calendar", "calendar_day", "project"})
+ID_TAKEN = Hold(
+    "id_taken",
+    "同一编号已有另一份记录",
+    "Another record already has this id",
+)
+# Holds that are not about the fact alone: folding gives and takes them.
+JUDGED_ELSEWHERE = frozenset({"not_your_record", "wrong_area", "unreadable", ID_TAKEN.code})
+
+
+@dataclass
+class Taking:
+    """Takes entries within one SQL transaction. Made anew for every batch."""
+
+    rules: Rules
+    directory: Snapshot
+    _settings: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+    def take(self, connection: Connection, entries: Sequence[JournalEntry]) -> set[str]:
+        """Write what `entries` bring; return the subjects they touch.
+
+        An entry that cannot be read is held as `unreadable` and the others go on. Only a failure of the database itself
+        is raised: the whole batch is then taken again.
+        """
+        touched: set[str] = set()
+        for entry in entries:
+            try:
+                with connection.begin_nested():
+                    touched |= self._take_one(connection, entry)
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 - I8: whatever a document provokes, it must not stop the others
+                log.error("document held code=unreadable id=%s seq=%d cause=%r", entry.id, entry.seq, error)
+                with connection.begin_nested():
+                    touched |= self._hold_unreadable(connection, entry, error)
+        return touched
+
+    def settings_of(self, connection: Connection, project: str) -> Mapping[str, JsonValue]:
+        if project not in self._settings:
+            self._settings[project] = load_settings(connection, self.rules, self.directory, project)
+        return self._settings[project]
+
+    def _take_one(self, connection: Connection, entry: JournalEntry) -> set[str]:
+        # A fact that an operator replicates from another store has no author in the journal either.
+        if entry.author is None and not self.rules.is_record_type(str(entry.body.get("type"))):
+            return self._take_own(connection, entry)
+        if entry.deleted:
+            log.error("deletion of a fact ignored id=%s seq=%d", entry.id, entry.seq)
+            return set()
+        row = read_fact(entry)
+        refusal = None if entry.refusal is None else (entry.refusal.code, entry.refusal.reason)
+        return self._write_fact(connection, row | self._judgement(connection, row, refusal))
+
+    def _judgement(
+        self, connection: Connection, row: Mapping[str, Any], refusal: tuple[str, str] | None
+    ) -> dict[str, Any]:
+        """The columns that say whether the fact counts, when it is looked at alone."""
+        settings = self.settings_of(connection, row["project"])
+        suspect = {"time_suspect": is_time_suspect(row, float(str(settings.get("sync.skew_min", 5))))}
+        if refusal is not None:
+            return suspect | hold_columns(judge(refusal, ()))
+        found = list(self.rules.problems(row["document"], settings))
+        if not found and (problem := self._role_problem(row)) is not None:
+            found.append(problem)
+        return suspect | hold_columns(judge(None, found))
+
+    def _role_problem(self, row: Mapping[str, Any]) -> Any:
+        """Whoever had the role when the act was done, or has it when the record arrives, may record it.
+
+        A phone whose clock is years off must not cost its steward the record (F-51), nor a grant that has ended since.
+        """
+        problem = None
+        for at in (row["performed_at"], row["received_at"]):
+            roles = self.directory.roles_in(row["author"], row["project"], at)
+            problem = self.rules.role_problem(row["document"], roles)
+            if problem is None:
+                return None
+        return problem
+
+    def _take_own(self, connection: Connection, entry: JournalEntry) -> set[str]:
+        """A document the server wrote: a release, or a reference document."""
+        document = plain_document(entry.body, entry.id)
+        kind = document.get("type")
+        if kind in OWN_DOCUMENTS or not isinstance(kind, str):
+            return set()
+        if kind == "release" and not entry.deleted:
+            return self._take_release(connection, document)
+        unit = reference_body(document).get("unit_id")
+        row = {
+            "id": entry.id,
+            "type": kind,
+            "project": _text_or_none(document, "project"),
+            "area": _text_or_none(document, "area"),
+            "database": entry.database,
+            "unit": entry.id if kind == "unit" else unit if isinstance(unit, str) else None,
+            "body": document,
+        }
+        before = connection.execute(select(reference).where(reference.c.id == entry.id)).first()
+        connection.execute(delete(reference).where(reference.c.id == entry.id))
+        if not entry.deleted:
+            connection.execute(insert(reference).values(row))
+        touched = _touched_by_reference(connection, row, None if before is None else before.unit)
+        if kind == "setting":
+            self._settings.clear()
+            touched |= self._judge_again(connection, row["project"])
+        return touched
+
+    def _judge_again(self, connection: Connection, project: Any) -> set[str]:
+        """After a change of settings: judge every fact of the project by the new ones, as a rebuild would."""
+        rows = select(fact).where(
+            fact.c.refused.is_(False), fact.c.subject != "", fact.c.held_code.is_distinct_from(ID_TAKEN.code)
+        )
+        changed: list[str] = []
+        for row in connection.execute(
+            rows if project is None else rows.where(fact.c.project == project)
+        ).all():
+            before = {name: getattr(row, name) for name in _JUDGED}
+            after = self._judgement(connection, _columns(row), None)
+            if row.held_code in JUDGED_ELSEWHERE and after["held_code"] is None:
+                after |= {name: before[name] for name in ("held_code", "held_reason", "held_reason_en")}
+            if after != before:
+                connection.execute(update(fact).where(fact.c.id == row.id).values(after))
+                _name_subjects(connection, row.id, self._subjects(_columns(row) | after))
+                changed.append(row.id)
+        return subjects_naming(connection, changed)
+
+    def _take_release(self, connection: Connection, document: JsonObject) -> set[str]:
+        row = {
+            "fact_id": str(document["fact"]),
+            "rev": str(document["rev"]),
+            "by": str(document["by"]),
+            "at": instant(document.get("at"), "at"),
+            "reason": str(document.get("reason", "")),
+        }
+        connection.execute(delete(release).where(release.c.fact_id == row["fact_id"]))
+        connection.execute(insert(release).values(row))
+        held = connection.execute(
+            select(fact).where(fact.c.id == row["fact_id"], fact.c.rev == row["rev"])
+        ).first()
+        if held is None:
+            return set()
+        connection.execute(update(fact).where(fact.c.id == held.id).values(released_by=row["by"]))
+        _name_subjects(connection, held.id, self._subjects(_columns(held) | {"released_by": row["by"]}))
+        return _touched_by_fact(connection, _columns(held))
+
+    def _write_fact(self, connection: Connection, row: dict[str, Any]) -> set[str]:
+        """Write one fact; a second revision of an id stands beside the first, held, whichever came first (D5)."""
+        taken = connection.execute(select(fact).where(fact.c.id == row["id"])).first()
+        if taken is not None and taken.rev != row["rev"]:
+            if _precedes(taken.refused, taken.rev, row["refused"], row["rev"]):
+                return _insert_beside(connection, row)
+            _move_beside(connection, taken)
+        elif taken is not None and row["refused"] and not taken.refused:
+            return set()  # the same fact pushed once more where it may not go: the accepted one stands
+        touched = subjects_naming(connection, [row["id"]])
+        row["released_by"] = connection.execute(
+            select(release.c.by).where(release.c.fact_id == row["id"], release.c.rev == row["rev"])
+        ).scalar()
+        connection.execute(delete(fact).where(fact.c.id == row["id"]))
+        connection.execute(delete(fact_photo).where(fact_photo.c.fact_id == row["id"]))
+        connection.execute(insert(fact).values(row))
+        _name_subjects(connection, row["id"], self._subjects(row))
+        photos = photo_rows(row)
+        if photos:
+            connection.execute(insert(fact_photo), photos)
+        return touched | _touched_by_fact(connection, row)
+
+    def _subjects(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """Where the fact is seen. A held one only under the subject that it names itself: nothing else need be true of it."""
+        if not row["subject"]:
+            return []
+        if row["held_code"] is None or row["released_by"] is not None:
+            return self.rules.subjects_of(row["document"])
+        return [row["subject"]]
+
+    def _hold_unreadable(self, connection: Connection, entry: JournalEntry, error: Exception) -> set[str]:
+        if entry.author is None:
+            return set()  # our own document: nobody to tell but the operator, who has the log line
+        why = str(error) if isinstance(error, Unreadable) else type(error).__name__
+        return self._write_fact(connection, unreadable_row(entry, why))
+
+
+_JUDGED = ("time_suspect", "held_code", "held_reason", "held_reason_en")
+
+
+def load_settings(
+    connection: Connection, rules: Rules, directory: Snapshot, project: str
+) -> Mapping[str, JsonValue]:
+    """The configuration in force: `setting:` documents over the catalogue's defaults; a project's own over the common ones."""
+    rows = connection.scalars(
+        select(reference.c.body)
+        .where(reference.c.type == "setting")
+        .where(or_(reference.c.project.is_(None), reference.c.project == project))
+        .order_by(reference.c.project.is_not(None), reference.c.id)
+    )
+    known = directory.projects.get(project)
+    values: dict[str, JsonValue] = {} if known is None else {"time_zone": known.time_zone}
+    for document in rows:
+        body = reference_body(document)
+        key = body.get("key")
+        if isinstance(key, str) and "value" in body:
+            values[key] = body["value"]
+    return rules.settings(values)
+
+
+def _touched_by_reference(
+    connection: Connection, row: Mapping[str, Any], unit_before: str | None
+) -> set[str]:
+    if row["type"] in PROJECT_WIDE:
+        whole = update(status).values(dirty=True)
+        connection.execute(
+            whole if row["project"] is None else whole.where(status.c.project == row["project"])
+        )
+        return set()
+    touched = {row["id"]} if row["type"] in ("unit", "household") else set()
+    for unit in {row["unit"], unit_before} - {None}:
+        touched.add(str(unit))
+        touched |= set(connection.scalars(select(status.c.subject).where(status.c.unit == unit)))
+        touched |= set(
+            connection.scalars(
+                select(reference.c.id).where(reference.c.unit == unit, reference.c.type == "household")
+            )
+        )
+    return touched
+
+
+def _touched_by_fact(connection: Connection, row: Mapping[str, Any]) -> set[str]:
+    """Its subjects; and a correction counts wherever the fact that it corrects counts."""
+    target = row["amends"] or row["voids"]
+    return subjects_naming(connection, [row["id"], target] if target else [row["id"]])
+
+
+def _name_subjects(connection: Connection, fact_id: str, subjects: Sequence[str]) -> None:
+    connection.execute(delete(fact_subject).where(fact_subject.c.fact_id == fact_id))
+    rows = [{"fact_id": fact_id, "subject": name} for name in dict.fromkeys(subjects)]
+    if rows:
+        connection.execute(insert(fact_subject), rows)
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return dict(row._mapping)
+
+
+def _precedes(refused: bool, rev: str, other_refused: bool, other_rev: str) -> bool:
+    """Which of two revisions of one id counts: an accepted one, then the greater revision. No order of arrival."""
+    return (not refused, rev) > (not other_refused, other_rev)
+
+
+def _insert_beside(connection: Connection, row: dict[str, Any]) -> set[str]:
+    beside = row | {"id": f"{row['id']}#{row['rev']}"}
+    if beside["held_code"] is None:
+        beside |= hold_columns(ID_TAKEN)
+    connection.execute(delete(fact).where(fact.c.id == beside["id"]))
+    connection.execute(insert(fact).values(beside))
+    return set()
+
+
+def _move_beside(connection: Connection, taken: Any) -> None:
+    row = _columns(taken)
+    connection.execute(delete(fact).where(fact.c.id == taken.id))
+    _insert_beside(connection, row)
+
+
+def subjects_naming(connection: Connection, fact_ids: Sequence[str]) -> set[str]:
+    return set(connection.scalars(select(fact_subject.c.subject).where(fact_subject.c.fact_id.in_(fact_ids))))
+
+
+def _text_or_none(document: JsonObject, name: str) -> str | None:
+    value = document.get(name)
+    return value if isinstance(value, str) else None

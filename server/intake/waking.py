@@ -1,0 +1,135 @@
+"""Which subjects have to be folded again although no fact about them has come: time, settings, people, photos.
+
+For: the queries behind `Intake.wake_due`, `check_photos` and `rebuild`.
+Not for: folding (folding.py), the order of work (service.py).
+Source: docs/architecture.md section 5 (`wake_at`); promises F-40, F-52.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+
+from server.access.directory import Snapshot
+from server.database import writing
+from server.intake.surroundings import people_of
+from server.intake.tables import fact_photo, fact_subject, meta, status, withdrawal
+from server.intake.take import subjects_naming
+
+if TYPE_CHECKING:
+    from sync.database import Store
+
+PHOTO_BATCH = 500
+# A clock that is corrected by less than this changes nothing that the next minute does not put right.
+BACKWARDS = timedelta(minutes=1)
+
+
+def mark_dirty(connection: Connection, directory: Snapshot, now: datetime) -> None:
+    """Mark the statuses that the clock, or a change of who answers for an area, has made wrong."""
+    last = read_meta(connection, "woken_at")
+    if last is not None and now < datetime.fromisoformat(last) - BACKWARDS:
+        # The clock ran ahead and was put back: what was folded then speaks of a time that has not come.
+        connection.execute(update(status).values(dirty=True))
+    if last is None or abs(now - datetime.fromisoformat(last)) >= BACKWARDS:
+        write_meta(connection, "woken_at", now.isoformat())
+    for area in directory.areas:
+        people = people_of(directory, area, now)
+        answering = orjson.dumps([people.steward, people.supervisor, people.manager]).decode()
+        if read_meta(connection, f"people:{area}") != answering:
+            connection.execute(update(status).where(status.c.area == area).values(dirty=True))
+            write_meta(connection, f"people:{area}", answering)
+
+
+def next_to_wake(
+    connection: Connection, now: datetime, after: str, only_dirty: bool, limit: int
+) -> list[str]:
+    """Subjects to fold, in order, after `after`: each is met once, whatever its fold says."""
+    dirty = status.c.dirty.is_(True)
+    due = dirty if only_dirty else or_(dirty, status.c.wake_at <= now)
+    return list(
+        connection.scalars(
+            select(status.c.subject)
+            .where(due, status.c.subject > after)
+            .order_by(status.c.subject)
+            .limit(limit)
+        )
+    )
+
+
+def mark_stored(connection: Connection, hashes: Sequence[str]) -> set[str]:
+    """Note photos as stored; return the subjects of the facts that name them."""
+    naming = fact_photo.c.sha256.in_(hashes)
+    facts = list(
+        connection.scalars(select(fact_photo.c.fact_id).where(naming, fact_photo.c.stored.is_(False)))
+    )
+    connection.execute(update(fact_photo).where(naming).values(stored=True))
+    return subjects_naming(connection, facts)
+
+
+def unstored_photos(
+    engine: Engine, has_photo: Callable[[str], bool], after: str
+) -> tuple[list[str], str | None]:
+    """Of one page of photos not noted as stored, those that are; and where the next page starts."""
+    with engine.connect() as connection:
+        page = list(
+            connection.scalars(
+                select(fact_photo.c.sha256)
+                .where(fact_photo.c.stored.is_(False), fact_photo.c.sha256 > after)
+                .distinct()
+                .order_by(fact_photo.c.sha256)
+                .limit(PHOTO_BATCH)
+            )
+        )
+    return [sha256 for sha256 in page if has_photo(sha256)], page[-1] if len(page) == PHOTO_BATCH else None
+
+
+def unstored_of(engine: Engine, has_photo: Callable[[str], bool], subject: str) -> list[str]:
+    """The photos of a subject's facts that are not noted as stored, and are."""
+    with engine.connect() as connection:
+        hashes = connection.scalars(
+            select(fact_photo.c.sha256)
+            .join(fact_subject, fact_subject.c.fact_id == fact_photo.c.fact_id)
+            .where(fact_subject.c.subject == subject, fact_photo.c.stored.is_(False))
+            .distinct()
+        ).all()
+    return [sha256 for sha256 in hashes if has_photo(sha256)]
+
+
+async def note_lost_statuses(engine: Engine, store: Store) -> None:
+    """After a rebuild: note for withdrawal the status documents whose subject no longer has a status."""
+    for name in await store.databases():
+        start = "status:"
+        while page := await store.database(name).list_documents(500, start=start, end="status;"):
+            subjects = [row.id.removeprefix("status:") for row in page]
+            await asyncio.to_thread(_note_lost, engine, name, subjects)
+            start = page[-1].id + "\0"
+
+
+def _note_lost(engine: Engine, database: str, subjects: Sequence[str]) -> None:
+    with writing(engine) as connection:
+        here = status.c.database == database
+        known = set(connection.scalars(select(status.c.subject).where(here, status.c.subject.in_(subjects))))
+        for subject in sorted(set(subjects) - known):
+            note_withdrawal(connection, subject, database)
+
+
+def note_withdrawal(connection: Connection, subject: str, database: str) -> None:
+    key = {"subject": subject, "database": database}
+    connection.execute(
+        delete(withdrawal).where(withdrawal.c.subject == subject, withdrawal.c.database == database)
+    )
+    connection.execute(insert(withdrawal).values(key))
+
+
+def read_meta(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+
+
+def write_meta(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(meta).where(meta.c.name == name))
+    connection.execute(insert(meta).values(name=name, value=value))

@@ -1,0 +1,1 @@
+"""What time alone sets in motion: waking subjects, reminders, escalations, daily lists."""

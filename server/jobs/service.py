@@ -1,0 +1,111 @@
+"""Jobs: the server's heart-beat. APScheduler only ticks; what is to be done is found in tables.
+
+For: `start`, `stop`, and `tick`, which tests and commands call themselves.
+Not for: what a tick sends (tick.py, missed.py) or folds (server/intake).
+A tick that is missed delays and never loses; two at once, here or in another process, do each thing once.
+Source: promises D14, F-40, F-52; APScheduler 3 user guide, "Missed job executions and coalescing".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from media import sweep
+from server.errors import NotCaughtUp
+from server.jobs.missed import list_missed_patrols
+from server.jobs.tick import BATCH, remind
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5
+CATCH_UP_SECONDS = 60
+SWEEP_HOUR_UTC = 19  # 03:00 in Shanghai: nobody is on a round
+
+
+class Jobs:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._scheduler: AsyncIOScheduler | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._ticking = asyncio.Lock()
+
+    async def start(self) -> None:
+        if self._scheduler is not None:
+            raise RuntimeError("jobs are running already")
+        scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        scheduler.add_job(
+            self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=datetime.now(UTC)
+        )
+        scheduler.add_job(self.sweep, "cron", hour=SWEEP_HOUR_UTC, id="sweep")
+        scheduler.start()
+        self._scheduler = scheduler
+        self._watch = asyncio.create_task(self._keep_ticking(scheduler), name="jobs-watch")
+
+    async def stop(self) -> None:
+        """End after the tick in hand. Safe to repeat."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+            self._watch = None
+        if self._scheduler is not None:
+            self._scheduler.remove_all_jobs()
+            async with self._ticking:  # a tick in hand ends first
+                self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def tick(self) -> None:
+        """Wake what time has changed, then send what has come due. Safe to repeat at any moment."""
+        async with self._ticking:
+            services = self._services
+            now = services.clock.now()
+            try:
+                # What has arrived counts before anybody is reminded of it.
+                await services.intake.catch_up(timeout_seconds=CATCH_UP_SECONDS)
+            except NotCaughtUp:
+                log.warning("tick put off: intake has not caught up; next try in %d s", TICK_SECONDS)
+                return
+            await services.intake.wake_due(now)
+            directory = services.directory.current()
+            rules = services.intake.rules
+            while (
+                await services.intake.exclusively(
+                    lambda connection: remind(connection, rules, directory, now)
+                )
+                == BATCH
+            ):
+                pass
+            await services.intake.exclusively(
+                lambda connection: list_missed_patrols(connection, rules, directory, now)
+            )
+
+    async def sweep(self) -> None:
+        """Once a day: unfinished uploads that have expired, and photos whose arrival was not noted."""
+        services = self._services
+        removed = await asyncio.to_thread(sweep, services.evidence, services.clock.now())
+        log.info("uploads swept removed=%d", removed)
+        await services.intake.check_photos()
+
+    async def _keep_ticking(self, scheduler: AsyncIOScheduler) -> None:
+        """APScheduler waits for a time on the wall clock: a clock put back by hours would stop it for hours (F-40)."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            bring_forward(scheduler, datetime.now(UTC))
+
+
+def bring_forward(scheduler: AsyncIOScheduler, now: datetime) -> None:
+    """Let a tick that is further away than two ticks come now."""
+    job = scheduler.get_job("tick")
+    if job is not None and job.next_run_time > now + timedelta(seconds=2 * TICK_SECONDS):
+        log.warning("the clock was put back: tick brought forward from %s", job.next_run_time)
+        job.modify(next_run_time=now)

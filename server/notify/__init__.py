@@ -1,0 +1,1 @@
+"""Tells people: inbox documents and their words."""
