@@ -1,0 +1,120 @@
+"""GET /api/records/{type}: a register as a page, or all of it as a file.
+
+For: the routes of registers. Not for: their rows (registers.py), one record (record.py).
+Source: contract section 5; docs/architecture.md section 6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.access.person import any_of
+from server.catalogue.registry import RECORD_TYPES
+from server.errors import InvalidInput, JsonValue
+from server.http.operations import Call, Operation, missing
+from server.office.cells import Writer
+from server.office.columns import REGISTERS, columns_of
+from server.office.exports import EXPORT_QUERY, EXPORTS, Format, Sheet, chosen_columns, export, format_of
+from server.office.filters import DAY, NAME, PERIOD, PLACES, WORDS
+from server.office.pages import CURSOR, LIMIT
+from server.office.readers import READERS, readers_of
+from server.office.registers import register_page, register_rows, totals
+from server.office.scope import scope_of
+from server.office.shapes import OBJECT, page_json, page_schema
+from server.services import Services
+
+TYPE: Mapping[str, Any] = {"type": "string", "enum": list(REGISTERS)}
+QUERY: Mapping[str, Mapping[str, Any]] = {
+    **PLACES,
+    "unit": {**NAME, "description": "id or number of a unit"},
+    "building": NAME,
+    "state": NAME,
+    "period": PERIOD,
+    "from": DAY,
+    "to": DAY,
+    "author": NAME,
+    "q": WORDS,
+    "sort": {
+        "type": "string",
+        "pattern": "^-?[a-z][a-z0-9_]*$",
+        "maxLength": 60,
+        "description": "name of a column; -name sorts downwards",
+    },
+    "limit": LIMIT,
+    "cursor": CURSOR,
+    **EXPORT_QUERY,
+}
+COMPONENTS: dict[str, Mapping[str, Any]] = {
+    "RegisterRow": {
+        "type": "object",
+        "description": "a status or a fact, laid flat",
+        "properties": {"id": {"type": "string"}},
+        "required": ["id", "project", "area"],
+    },
+    "RegisterPage": page_schema(
+        "RegisterRow",
+        columns={"type": "array", "items": {"$ref": "#/components/schemas/Column"}},
+        totals=OBJECT,
+    ),
+}
+_TITLES = {
+    "unit": ("房态表", "Units"),
+    "household": ("欠费催收台账", "Arrears"),
+    "decoration_project": ("装修记录表", "Decorations"),
+    "violation": ("违规台账", "Violations"),
+}
+
+
+def operations(services: Services) -> list[Operation]:
+    async def list_records(request: Request, call: Call) -> Response | JsonValue:
+        return await asyncio.to_thread(_register, services, call, format_of(request, call.query))
+
+    return [
+        Operation(
+            "GET",
+            "/api/records/{type}",
+            "list_records",
+            "A register: filtered, sorted, summed; as a page, or all of it as XLSX or CSV",
+            any_of(*READERS),
+            list_records,
+            query=QUERY,
+            path_parameters={"type": TYPE},
+            answer={"$ref": "#/components/schemas/RegisterPage"},
+            exports=EXPORTS,
+            errors=(InvalidInput,),
+            tag="records",
+        )
+    ]
+
+
+def _register(services: Services, call: Call, format_: Format) -> Response | JsonValue:
+    register, query, person = call.path["type"], call.query, call.caller
+    if not person.has_role(*readers_of(register)):
+        raise missing()
+    scope = scope_of(person, services.directory.recent(), readers_of(register), query)
+    columns = columns_of(register)
+    if format_ == "json":
+        with services.engine.connect() as connection:
+            page = register_page(connection, register, query, scope)
+        return {
+            **page_json(page.rows, page.next_cursor, page.total),
+            "columns": [column.as_json() for column in columns],
+            "totals": page.totals,
+        }
+    chosen = chosen_columns(columns, query)
+    with services.engine.connect() as connection:
+        rows = register_rows(connection, register, query, scope)
+    writer = Writer(query["lang"], scope)
+    sheet = Sheet(register, _title(register, writer), chosen, rows, totals(register, rows))
+    return export(services, person, sheet, format_, writer, query)
+
+
+def _title(register: str, writer: Writer) -> str:
+    if register in _TITLES:
+        return _TITLES[register][0 if writer.language == "zh" else 1]
+    return writer.say(RECORD_TYPES[register].title)

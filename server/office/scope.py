@@ -1,0 +1,221 @@
+"""What a person may see of the read model: the one place of the office where a query begins.
+
+For: `Scope` (the areas a person sees on a route) and the SELECTs that everything else here narrows, sorts and pages.
+Not for: which roles a route asks for (the routes declare that), what a register is filtered by (filters.py).
+No other module of server/office calls `select()`; a test holds it to that. So a row of a foreign area cannot be read by
+forgetting a condition.
+Source: promises D12, S-01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from server.access.directory import Snapshot
+from server.access.person import Person
+from server.intake.tables import (
+    decision,
+    due_item,
+    fact,
+    fact_photo,
+    fact_subject,
+    notice,
+    phone,
+    reference,
+    status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The areas whose rows a person sees, with what a query needs to know about them."""
+
+    areas: frozenset[str]
+    databases: frozenset[str]  # those in which the documents of these areas live, closed ones included
+    area_databases: frozenset[str]  # those of every area there is
+    projects: frozenset[str]
+    zones: Mapping[str, ZoneInfo]  # by area
+    area_names: Mapping[str, str]
+
+    def zone_of(self, area: str | None) -> ZoneInfo:
+        """The time zone of an area's project; of any project here when the area is not one of these."""
+        if area is not None and area in self.zones:
+            return self.zones[area]
+        return next(iter(self.zones.values()), ZoneInfo("Asia/Shanghai"))
+
+
+def scope_of(
+    person: Person,
+    snapshot: Snapshot,
+    roles: Iterable[str],
+    query: Mapping[str, Any] | None = None,
+    *,
+    whole_project: Iterable[str] = (),
+) -> Scope:
+    """The areas `person` sees as a holder of one of `roles`, less what `query` leaves out by `project` and `area`.
+
+    A role counts only in the project in which it is held. Roles in `whole_project` see every area of their project
+    on this route, whatever areas are granted. Areas that are not visible and areas that do not exist are left out alike.
+    """
+    asked, everywhere = frozenset(roles), frozenset(whole_project)
+    query = query or {}
+    areas = frozenset(
+        area.id
+        for area in snapshot.areas.values()
+        if person.has_role_in(area.project, *asked)
+        and (area.id in person.areas or person.has_role_in(area.project, *everywhere))
+        and query.get("project", area.project) == area.project
+        and query.get("area", area.id) == area.id
+    )
+    return _scope(areas, snapshot)
+
+
+def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
+    of_areas = [entry for entry in snapshot.databases.values() if entry.kind == "area"]
+    project_of = {area: snapshot.areas[area].project for area in areas}
+    return Scope(
+        areas=areas,
+        databases=frozenset(entry.name for entry in of_areas if entry.of in areas),
+        area_databases=frozenset(entry.name for entry in of_areas),
+        projects=frozenset(project_of.values()),
+        zones={
+            area: ZoneInfo(snapshot.projects[project].time_zone)
+            for area, project in sorted(project_of.items())
+        },
+        area_names={area: snapshot.areas[area].name for area in areas},
+    )
+
+
+# Rows of areas
+
+
+def statuses(scope: Scope, kind: str | None = None) -> Select[Any]:
+    """Status rows, of one kind of subject or of all."""
+    found = select(status).where(status.c.area.in_(sorted(scope.areas)))
+    return found if kind is None else found.where(status.c.kind == kind)
+
+
+def status_of(scope: Scope, subject: str) -> Select[Any]:
+    return statuses(scope).where(status.c.subject == subject)
+
+
+def units(scope: Scope) -> Select[Any]:
+    """Reference documents of units, beside the status that a unit may have."""
+    columns = (
+        reference.c.id,
+        reference.c.project,
+        reference.c.area,
+        reference.c.body.label("document"),
+        status.c.state,
+        status.c.body,
+    )
+    joined = reference.outerjoin(status, status.c.subject == reference.c.id)
+    return (
+        select(*columns)
+        .select_from(joined)
+        .where(reference.c.type == "unit", reference.c.area.in_(sorted(scope.areas)))
+    )
+
+
+def facts(scope: Scope, record_type: str | None = None) -> Select[Any]:
+    """Facts that count: neither held, nor withdrawn or corrected, nor themselves a withdrawal."""
+    return all_facts(scope, record_type).where(
+        COUNTS, fact.c.voided_by.is_(None), fact.c.amended_by.is_(None)
+    )
+
+
+def all_facts(scope: Scope, record_type: str | None = None) -> Select[Any]:
+    """Facts whatever has become of them, held ones included."""
+    found = select(fact).where(_fact_is_visible(scope))
+    return found if record_type is None else found.where(fact.c.type == record_type)
+
+
+def facts_about(scope: Scope, subject: str) -> Select[Any]:
+    """Every fact that touches a subject, and the corrections and withdrawals of those; held ones included."""
+    named = select(fact_subject.c.fact_id).where(fact_subject.c.subject == subject)
+    return all_facts(scope).where(
+        or_(fact.c.id.in_(named), fact.c.amends.in_(named), fact.c.voids.in_(named))
+    )
+
+
+def held_facts(scope: Scope, *, released: bool = False) -> Select[Any]:
+    """Facts that are held, with `released` also those that were let go. Each belongs to the area of its database:
+    what cannot be read names no area, and what was refused may name a foreign one."""
+    found = select(fact).where(
+        or_(
+            fact.c.database.in_(sorted(scope.databases)),
+            and_(fact.c.database.not_in(sorted(scope.area_databases)), fact.c.area.in_(sorted(scope.areas))),
+        )
+    )
+    if released:
+        return found
+    return found.where(fact.c.held_code.is_not(None), fact.c.released_by.is_(None))
+
+
+def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
+    """Photos that visible facts among `fact_ids` name."""
+    visible = all_facts(scope).where(fact.c.id.in_(fact_ids)).with_only_columns(fact.c.id)
+    return select(fact_photo).where(fact_photo.c.fact_id.in_(visible))
+
+
+def due_items(scope: Scope) -> Select[Any]:
+    return select(due_item).where(due_item.c.area.in_(sorted(scope.areas)))
+
+
+def decision_of(scope: Scope, violation: str, round_: str) -> Select[Any]:
+    """The claim on one round of a visible violation."""
+    visible = status_of(scope, violation).with_only_columns(status.c.subject)
+    return select(decision).where(decision.c.violation.in_(visible), decision.c.round == round_)
+
+
+def touched_by(author: str) -> Select[Any]:
+    """Ids of the subjects that an author's facts touch; only to narrow statuses that are visible anyway."""
+    joined = fact_subject.join(fact, fact.c.id == fact_subject.c.fact_id)
+    return select(fact_subject.c.subject).select_from(joined).where(fact.c.author == author, COUNTS)
+
+
+# Rows of one person
+
+
+def own_facts(person: Person, ids: Sequence[str]) -> Select[Any]:
+    return select(fact).where(fact.c.author == person.name, fact.c.id.in_(ids))
+
+
+def authors_naming(sha256s: Sequence[str]) -> Select[Any]:
+    """Who names each photo. For receipts only, which tell nobody another's name."""
+    joined = fact_photo.join(fact, fact.c.id == fact_photo.c.fact_id)
+    return (
+        select(fact_photo.c.sha256, fact.c.author)
+        .select_from(joined)
+        .where(fact_photo.c.sha256.in_(sha256s))
+        .distinct()
+    )
+
+
+def own_notices(person: Person) -> Select[Any]:
+    return select(notice).where(notice.c.user == person.name)
+
+
+def phones_of(users: Iterable[str]) -> Select[Any]:
+    """What the phones of these users reported."""
+    return select(phone).where(phone.c.user.in_(sorted(users)))
+
+
+def counted(found: Select[Any]) -> Select[Any]:
+    """How many rows `found` has."""
+    return select(func.count()).select_from(found.order_by(None).subquery())
+
+
+COUNTS: ColumnElement[bool] = and_(
+    or_(fact.c.held_code.is_(None), fact.c.released_by.is_not(None)), fact.c.voids.is_(None)
+)
+
+
+def _fact_is_visible(scope: Scope) -> ColumnElement[bool]:
+    # The area is what the author wrote; the database is where the store has it. Both have to be visible.
+    return and_(fact.c.area.in_(sorted(scope.areas)), fact.c.database.in_(sorted(scope.databases)))
