@@ -52,8 +52,18 @@ export function weekOf(day: Day): string {
 
 /** The instant at which the day begins at the site. */
 export function startOfDay(day: Day, zone: string): Date {
-  return instantOf(day, '00:00:00', zone)
+  const key = `${day} ${zone}`
+  let start = starts.get(key)
+  if (start === undefined) {
+    // Lists ask for the same few days hundreds of times, and Intl is slow on a cheap phone.
+    if (starts.size > 500) starts.clear()
+    start = instantOf(day, '00:00:00', zone).getTime()
+    starts.set(key, start)
+  }
+  return new Date(start)
 }
+
+const starts = new Map<string, number>()
 
 /** The last second of the day at the site: a limit of days ends there. */
 export function endOfDay(day: Day, zone: string): Date {
