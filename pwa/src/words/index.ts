@@ -22,4 +22,4 @@ export function inLanguage<W>(table: { zh: W; en: W }): Readable<W> {
 export const words: Readable<Words> = inLanguage<Words>({ zh, en })
 
 /** `$say(label)`: the side of a label that the person reads. */
-export const say: Readable<(label: Label) => string> = derived(language, (chosen) => (label) => label[chosen] || label.zh)
+export const say: Readable<(label: Label) => string> = derived(language, (chosen) => (label: Label): string => label[chosen] || label.zh)

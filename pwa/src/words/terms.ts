@@ -103,6 +103,27 @@ export const terms = {
     no_permit_worker: pair('人员无证', 'Worker without pass'),
     other: pair('其他', 'Other'),
   },
+  recheckResult: {
+    rectified: pair('已整改', 'Rectified'),
+    partly: pair('部分整改', 'Partly rectified'),
+    not_rectified: pair('未整改', 'Not rectified'),
+  },
+  filingDoc: {
+    quality_confirmation: pair('装修前质量确认单', 'Pre-decoration quality confirmation'),
+    agreement: pair('装修协议', 'Decoration agreement'),
+    fee_receipt: pair('费用收据', 'Fee receipt'),
+    department_review: pair('部门审核', 'Reviewed by the departments'),
+  },
+  anomalyKind: {
+    leak: pair('渗漏', 'Leak'),
+    crack: pair('开裂空鼓', 'Crack or hollow'),
+    damage: pair('损坏', 'Damage'),
+    mould: pair('霉变', 'Mould'),
+    pests: pair('虫鼠', 'Pests'),
+    utilities: pair('水电异常', 'Water or power'),
+    intrusion: pair('闯入遗失', 'Intrusion or loss'),
+    other: pair('其他', 'Other'),
+  },
   severity: {
     minor: pair('轻微', 'Minor'),
     general: pair('一般', 'General'),
