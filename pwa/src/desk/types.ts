@@ -66,6 +66,7 @@ export type HeldRow = {
   received_at: string
   code: string
   reason: string
+  reason_en?: string
 }
 export type PhoneRow = {
   device: string

@@ -15,8 +15,6 @@ export type RegisterKind = {
   /** Shown until the reader chooses otherwise, in this order. */
   preferred: readonly string[]
   states: TermGroup | null
-  /** The states offered as a filter; without it, all of them. */
-  offered?: readonly string[]
 }
 
 export const REGISTER_KINDS: readonly RegisterKind[] = [
@@ -33,7 +31,7 @@ export const REGISTER_KINDS: readonly RegisterKind[] = [
     preferred: ['performed_at', 'unit_no', 'area', 'author', 'stage', 'workers_present', 'items', 'violations', 'photos', 'received_at'],
   },
   {
-    type: 'unit', board: 'unit', of: 'subjects', states: 'unitStatus', offered: ['undelivered', 'delivered_vacant', 'entrusted'],
+    type: 'unit', board: 'unit', of: 'subjects', states: 'unitStatus',
     preferred: ['unit_no', 'area', 'state', 'vacancy_kind', 'vacant_from', 'last_check_at', 'last_airing_at', 'last_cleaning_at', 'last_result', 'open_anomalies'],
   },
   {
@@ -49,7 +47,7 @@ export const REGISTER_KINDS: readonly RegisterKind[] = [
     preferred: ['performed_at', 'unit_no', 'area', 'author', 'cleaner', 'done_at', 'result', 'photos'],
   },
   {
-    type: 'household', board: 'household', of: 'subjects', states: 'feeState', offered: ['open', 'contacted', 'promised', 'promise_broken', 'disputed', 'paid'],
+    type: 'household', board: 'household', of: 'subjects', states: 'feeState',
     preferred: ['unit_no', 'area', 'name', 'state', 'arrears_fen', 'arrears_since', 'last_measure', 'last_outcome', 'last_measure_at', 'promise', 'next_action_on', 'measures_this_month'],
   },
   {
