@@ -1,0 +1,84 @@
+"""The endpoint as its own process: `python -m tests.sync.served FOLDER [PORT]` prints its port when it answers.
+
+`Served` starts, kills and restarts it from a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from sync.access import Action
+from sync.http import create_app
+from sync.sqlite import open_store
+from tests.sync.people import House
+
+EVERYTHING = {Action.READ, Action.PUSH}
+AREA = "area-a1"
+
+
+class Served:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.sync.served", str(self.folder), str(self.port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the served endpoint did not start"
+        self.port = int(line)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is flushed, nobody is told."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=30)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+
+class _Announcing(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        assert sockets
+        print(sockets[0].getsockname()[1], flush=True)
+
+
+async def _serve(folder: Path, port: int) -> None:
+    store = open_store(folder)
+    if AREA not in await store.databases():
+        await store.create(AREA)
+    access = House({("steward1", AREA): EVERYTHING, ("office1", AREA): EVERYTHING})
+    listening = socket.create_server(("127.0.0.1", port))
+    config = uvicorn.Config(create_app(store, access), log_level="warning", access_log=False)
+    server = _Announcing(config)
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await store.close()
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
