@@ -11,12 +11,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import httpx2
 
 PASSWORD = "xunlu-demo"
+SITE = ZoneInfo("Asia/Shanghai")
 START_LIMIT_SECONDS = 90
 
 
@@ -30,10 +34,15 @@ class DemoServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.parent / f"{data.name}.log"
 
-    def start(self) -> None:
+    def start(self, hours_later: float = 0) -> None:
+        """Start it, or start it with its clock moved: what a deadline does when it has passed."""
+        where = ["--port", str(self.port), "--data", str(self.data)]
+        command = ["server", "demo", *where]
+        if hours_later:
+            command = ["tests.e2e.shifted_server", *where, "--hours", str(hours_later)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "server", "demo", "--port", str(self.port), "--data", str(self.data)],
+                [sys.executable, "-m", *command],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={key: value for key, value in os.environ.items() if not key.startswith("XUNLU_")},
@@ -119,6 +128,64 @@ class OfficeClient:
             if cursor is None:
                 return items
         raise AssertionError("the register never ended")
+
+    def violation(self, violation_id: str) -> dict[str, Any]:
+        """The case as it stands in the queue of approvals."""
+        return next(
+            case for case in self.get("/api/approvals", limit=500)["items"] if case["id"] == violation_id
+        )
+
+    def wait_for_violation(self, decoration: str) -> dict[str, Any]:
+        """The case that a phone reported at this decoration project, once it has arrived."""
+
+        def arrived() -> dict[str, Any] | None:
+            cases = self.get("/api/approvals", limit=500)["items"]
+            return next(
+                (
+                    case
+                    for case in cases
+                    if case["fields"]["decoration_project"] == decoration and case["state"] == "submitted"
+                ),
+                None,
+            )
+
+        return wait_until(arrived, f"a violation of {decoration}")
+
+    def decide(self, case: dict[str, Any], decision: str, in_days: int = 3) -> httpx2.Response:
+        rectify_by = (datetime.now(SITE) + timedelta(days=in_days)).date().isoformat()
+        body = {
+            "decision": decision,
+            "reason": "证据清楚，需恢复原状",
+            "evidence_hash": case["evidence_hash"],
+            **({"rectify_by": rectify_by, "clause": "第 12 条"} if decision == "confirm" else {}),
+        }
+        return self.post(f"/api/violations/{case['id']}/decision", body)
+
+    def wait_for_inbox(self, rule: str, subject: str) -> list[dict[str, Any]]:
+        """Reminders and alarms of a rule about a subject, once there is one."""
+
+        def arrived() -> list[dict[str, Any]]:
+            return [
+                item
+                for item in self.get("/api/inbox", limit=500)["items"]
+                if item["rule"] == rule and (item["subject"] == subject or subject in item.get("items", []))
+            ]
+
+        return wait_until(arrived, f"{rule} about {subject} in the inbox")
+
+
+T = TypeVar("T")
+
+
+def wait_until(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
+    """Look again and again until there is something: it happens in another process."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what} did not come within {seconds:.0f} s")
 
 
 def _free_port() -> int:

@@ -1,0 +1,5 @@
+"""`python -m server` is `xunlu`."""
+
+from server.cli import main
+
+main()

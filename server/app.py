@@ -1,0 +1,153 @@
+"""Puts the server together: one application from its parts, started and stopped in order.
+
+For: `open_services` (also used by commands) and `create_app`.
+Not for: what any part does. Nothing here decides; it only hands each part what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+import media
+import sync.http
+import sync.sqlite
+from server import health
+from server.access import routes as access_routes
+from server.access.directory import Directory
+from server.access.server_access import ServerAccess
+from server.access.service import AccessService
+from server.clock import Clock, SystemClock
+from server.database import create_tables, open_engine
+from server.errors import MethodNotAllowed, NotFound, XunluError
+from server.http.answers import error_response, json_response
+from server.http.edge import Edge
+from server.http.openapi import description_operation
+from server.http.operations import Operation, Schema, routes
+from server.intake.rules import CatalogueRules
+from server.intake.service import Intake
+from server.jobs.service import Jobs
+from server.office import routes as office_routes
+from server.pwa import PwaFiles, find_pwa
+from server.services import Services
+from server.settings import Settings
+from server.startup import DirectoryFollower
+
+
+def open_services(settings: Settings, clock: Clock | None = None) -> Services:
+    """Open databases, documents and photos. Blocks on the disk; nothing runs yet.
+
+    Raises sync.errors.StoreUnfit when the document store may not be opened here.
+    """
+    clock = clock or SystemClock()
+    engine = open_engine(settings.database_url)
+    create_tables(engine)
+    store = sync.sqlite.open_store(settings.documents, now=clock.now)
+    evidence = media.EvidenceStore(settings.media, now=clock.now)
+    directory = Directory(engine)
+    return Services(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        store=store,
+        evidence=evidence,
+        directory=directory,
+        access=AccessService(engine, directory, settings, clock, store),
+        intake=Intake(engine, store, directory, evidence, CatalogueRules(), clock),
+    )
+
+
+async def close_services(services: Services) -> None:
+    await services.store.close()
+    services.engine.dispose()
+
+
+def api_operations(services: Services) -> list[Operation]:
+    """Every operation of `/api`, its description included."""
+    operations = [*access_routes.operations(services), *office_routes.operations(services)]
+    return [*operations, description_operation(operations, components())]
+
+
+def components() -> dict[str, Schema]:
+    return {**access_routes.COMPONENTS, **office_routes.COMPONENTS}
+
+
+def create_app(settings: Settings, clock: Clock | None = None, pwa: Path | None = None) -> Starlette:
+    """The whole server as one ASGI application. Opens everything now, starts its work in the lifespan."""
+    return compose(open_services(settings, clock), pwa or find_pwa())
+
+
+def compose(services: Services, pwa: Path) -> Starlette:
+    access = ServerAccess(services)
+    jobs = Jobs(services)
+    follower = DirectoryFollower(services)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await follower.start()
+        await services.intake.start()
+        await jobs.start()
+        try:
+            yield
+        finally:
+            await jobs.stop()
+            await follower.stop()
+            await services.intake.stop()
+            await close_services(services)
+
+    app = Starlette(
+        routes=_routes(services, access, pwa),
+        middleware=[Middleware(Edge, epoch=lambda: services.store.epoch)],
+        exception_handlers={HTTPException: _http_error, XunluError: _xunlu_error, Exception: _crash},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirect would repeat the Host header it was sent (promises S-24)
+    app.state.services = services
+    return app
+
+
+def _routes(services: Services, access: ServerAccess, pwa: Path) -> Sequence[BaseRoute]:
+    return [
+        *routes(api_operations(services), services.access.identify, components()),
+        Route("/api/{path:path}", _no_such_route, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+        Mount("/db", sync.http.create_app(services.store, access)),
+        Mount("/media", media.create_app(services.evidence, access, services.intake.photo_stored)),
+        *health.routes(services),
+        Route("/{path:path}", PwaFiles(pwa).answer, middleware=[Middleware(GZipMiddleware)]),
+    ]
+
+
+async def _no_such_route(request: Request) -> Response:
+    return error_response(NotFound("没有这个地址。There is no such address."))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return error_response(
+            MethodNotAllowed(f"{request.method} is not offered here"), headers=dict(error.headers or {})
+        )
+    if error.status_code == 404:
+        return await _no_such_route(request)
+    return json_response(
+        {"error": "bad_request", "reason": error.detail, "code": "bad_request"}, error.status_code
+    )
+
+
+async def _xunlu_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, XunluError)
+    return error_response(error)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    # Starlette raises it again after this answer, so that the log has the trace; the caller sees none of it.
+    return error_response(XunluError("服务器出错了，已记录。The server failed; the operator can see why."))

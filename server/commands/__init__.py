@@ -1,0 +1,1 @@
+"""The commands of `xunlu`, one file for each group of them."""
