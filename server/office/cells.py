@@ -109,16 +109,21 @@ class Writer:
             return "；".join(text for each in value if (text := self._group(each, fields, zone)))
         if not isinstance(value, dict):
             return "" if value is None else str(value)
-        known = {field.name: field for field in fields}
         parts = []
-        for name, inner in value.items():
-            field = known.get(name)
-            if inner is None or inner in ("", [], {}) or (fields and field is None):
+        for name, title, field in _members(value, fields):
+            inner = value[name]
+            if inner is None or inner in ("", [], {}):
                 continue
-            title = self.say(field.title) if field else name
             cell = self._value(inner, field.kind, field.options, field, zone) if field else str(inner)
-            parts.append(f"{title} {plain_text(cell)}")
+            parts.append(f"{self.say(title)} {plain_text(cell)}")
         return " · ".join(parts)
+
+
+def _members(value: JsonObject, fields: tuple[Field, ...]) -> list[tuple[str, Label, Field | None]]:
+    """The members of an object that are written: those declared, in their order; all of them when none is."""
+    if fields:
+        return [(field.name, field.title, field) for field in fields if field.name in value]
+    return [(name, Label(name, name), None) for name in value]
 
 
 def plain_text(cell: Cell) -> str:
