@@ -27,6 +27,8 @@ export type KeptOutboxItem = {
   state: 'saved' | 'sent' | 'received' | 'held'
   code?: string
   reason?: string
+  /** Held by this phone alone: the server could not take it in, so it has no copy to release. */
+  onlyHere?: true
   tries: number
 }
 

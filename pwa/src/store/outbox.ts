@@ -97,7 +97,7 @@ export async function sendHeldAgain(id: string): Promise<void> {
   await local.write(['outbox'], async (transaction) => {
     const item = await transaction.get<KeptOutboxItem>('outbox', id)
     if (item === undefined || item.state !== 'held') return
-    const { code: _code, reason: _reason, ...rest } = item
+    const { code: _code, reason: _reason, onlyHere: _onlyHere, ...rest } = item
     await transaction.put('outbox', { ...rest, state: 'saved', tries: 0 } satisfies KeptOutboxItem)
   })
   await changed()

@@ -60,6 +60,11 @@ export function photoUrl(sha256: string): Promise<string | null> {
   return url
 }
 
+/** The bytes of a picture, from this phone or as the server's preview, for a form that lists it again. Null when neither has it now. */
+export function photoBlob(sha256: string): Promise<Blob | null> {
+  return findPhoto(sha256)
+}
+
 export async function notePhotosChanged(): Promise<void> {
   await readStates()
   bus().tell({ kind: 'photos_changed' })

@@ -18,10 +18,14 @@ const current = writable<Session | null>(null)
 export const session: Readable<Session | null> = { subscribe: current.subscribe }
 
 /** Whether nothing on this phone waits for the server, so that signing out loses nothing. */
-export const canSignOut: Readable<boolean> = derived(
-  [outbox, photoStates],
-  ([items, photos]) => items.length === 0 && [...photos.values()].every((photo) => photo.state === 'received'),
-)
+export const canSignOut: Readable<boolean> = { subscribe: (...subscriber) => nothingWaits().subscribe(...subscriber) }
+
+// Derived at its first use: outbox.ts needs this module, so its store may not exist yet while this one is read.
+let waits: Readable<boolean> | null = null
+function nothingWaits(): Readable<boolean> {
+  waits ??= derived([outbox, photoStates], ([items, photos]) => items.length === 0 && [...photos.values()].every((photo) => photo.state === 'received'))
+  return waits
+}
 
 const UNSENT: Label = {
   zh: '本机还有没送达的记录或照片。请连上网络，等全部送达后再换人登录或退出。',

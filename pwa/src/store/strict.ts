@@ -14,7 +14,7 @@ export function askForStrictDurability(prototype: Opens = IDBDatabase.prototype)
   done.add(prototype)
   const original = prototype.transaction
   prototype.transaction = function (this: IDBDatabase, storeNames, mode, options) {
-    if (mode === undefined || mode === 'readonly') return original.call(this, storeNames, mode, options)
-    return original.call(this, storeNames, mode, { ...options, durability: 'strict' })
+    if (mode === undefined || mode === 'readonly') return original.call(this, storeNames as string | string[], mode, options)
+    return original.call(this, storeNames as string | string[], mode, { ...options, durability: 'strict' })
   }
 }

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../wire/types'
 import { Busy, Refused, SignInAgain, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 
-export type Ask = { method?: string; body?: Json; signal?: AbortSignal; idleMs?: number }
+export type Ask = { method?: string; body?: Json; signal?: AbortSignal; idleMs?: number; credentials?: RequestCredentials }
 
 /** The JSON object or list our server answers. Raises a failure for every other ending. */
 export async function ask(send: Send, url: string, question: Ask = {}): Promise<Json> {
@@ -18,6 +18,7 @@ export async function ask(send: Send, url: string, question: Ask = {}): Promise<
     body: question.body === undefined ? null : JSON.stringify(question.body),
     ...(question.signal === undefined ? {} : { signal: question.signal }),
     ...(question.idleMs === undefined ? {} : { idleMs: question.idleMs }),
+    ...(question.credentials === undefined ? {} : { credentials: question.credentials }),
   })
   if (!response.ok) throw await failureOf(response)
   if (response.status === 204) return null

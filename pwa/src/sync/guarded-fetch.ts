@@ -7,7 +7,7 @@
 import { NoNetwork } from './failures'
 
 export type Contact = { epoch: string; at: Date; serverTime: Date | null }
-export type SendInit = { method?: string; headers?: HeadersInit; body?: BodyInit | null; signal?: AbortSignal | null; idleMs?: number }
+export type SendInit = { method?: string; headers?: HeadersInit; body?: BodyInit | null; signal?: AbortSignal | null; idleMs?: number; credentials?: RequestCredentials }
 export type Send = (url: string, init?: SendInit) => Promise<Response>
 export type Guard = { fetch: typeof fetch; now: () => Date; nonce?: () => string; idleMs?: number; onContact?: (contact: Contact) => void }
 
@@ -24,7 +24,7 @@ export function guardedFetch(guard: Guard): Send {
     try {
       const asked = guard.fetch(url, {
         method: init.method ?? 'GET', headers, body: init.body ?? null,
-        signal: watch.signal, cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer',
+        signal: watch.signal, cache: 'no-store', credentials: init.credentials ?? 'omit', redirect: 'error', referrerPolicy: 'no-referrer',
       })
       // A race: a fetch that ignores its signal must not hold the worker for ever.
       const response = await Promise.race([asked, watch.over])

@@ -11,14 +11,14 @@ import { WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 import type { Replica } from './replicas'
 
-export type PullResult = { received: number; unreadable: string[]; since: Json }
+export type PullResult = { received: number; unreadable: string[] }
 export type Pull = { send: Send; base: string; database: string; replica: Replica; epoch: string; signal?: AbortSignal; onBatch?: (received: number) => Promise<void> }
 
 export const BATCH = 500
 
 export async function pullDatabase(pull: Pull): Promise<PullResult> {
   const url = databaseUrl(pull.base, pull.database)
-  let since = (await pull.replica.mark())?.since ?? 0
+  let since: string | number = (await pull.replica.mark())?.since ?? 0
   let received = 0
   const unreadable: string[] = []
   for (;;) {
@@ -33,7 +33,7 @@ export async function pullDatabase(pull: Pull): Promise<PullResult> {
     // Only now: repeating a batch is harmless, skipping one is not.
     if (changes.count > 0 || complete) await pull.replica.setMark({ since, epoch: pull.epoch, complete })
     if (got.documents.length > 0) await pull.onBatch?.(received)
-    if (complete) return { received, unreadable, since }
+    if (complete) return { received, unreadable }
   }
 }
 
@@ -91,7 +91,7 @@ async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev
   return { documents: [...documents.values()], unreadable }
 }
 
-function changesOf(answer: Json): { revisions: Map<string, string[]>; count: number; lastSeq: Json } {
+function changesOf(answer: Json): { revisions: Map<string, string[]>; count: number; lastSeq: string | number } {
   const body = objectOf(answer)
   const rows = listOf(body['results'])
   const lastSeq = body['last_seq']
@@ -111,4 +111,4 @@ function askDatabase(pull: Pull, url: string, body?: Json): Promise<Json> {
   return ask(pull.send, url, { ...(body === undefined ? {} : { body }), ...(pull.signal === undefined ? {} : { signal: pull.signal }) })
 }
 
-const seqText = (since: Json): string => String(since)
+const seqText = (since: string | number): string => String(since)

@@ -15,7 +15,7 @@ import { databaseUrl } from './pull'
 
 export type Pushing = { store: LocalStore; send: Send; base: string; me: Me; changed: () => void; now: () => number }
 export type PushResult = { sent: number; held: number; failed: number }
-type Outcome = { state: 'sent' } | { state: 'held'; code: string; reason: string } | { state: 'failed'; code: string }
+type Outcome = { state: 'sent' } | { state: 'held'; code: string; reason: string; onlyHere: boolean } | { state: 'failed'; code: string }
 
 export const MAX_BATCH_DOCUMENTS = 50
 export const MAX_BATCH_BYTES = 1_000_000
@@ -77,7 +77,6 @@ export function targetOf(item: KeptOutboxItem, me: Me): string | null {
 export function outcomesOf(answer: Json, batch: readonly KeptOutboxItem[]): Map<string, Outcome> {
   const asked = new Set(batch.map((item) => item.document._id))
   const outcomes = new Map<string, Outcome>()
-  let failures = 0
   for (const row of listOf(answer).map(objectOf)) {
     const id = textOf(row['id'])
     if (id === null || !asked.has(id)) throw new WrongAnswer('a row for a document that was not sent')
@@ -85,17 +84,14 @@ export function outcomesOf(answer: Json, batch: readonly KeptOutboxItem[]): Map<
     const error = textOf(row['error'])
     if (error === null) {
       const rev = textOf(row['rev'])
-      if (rev !== null && rev !== batch.find((item) => item.document._id === id)?.rev) throw new WrongAnswer('a row with another revision')
+      if (rev !== batch.find((item) => item.document._id === id)?.rev) throw new WrongAnswer('a row with another revision')
       outcomes.set(id, { state: 'sent' })
       continue
     }
-    failures += 1
     const code = textOf(row['code']) ?? error
-    outcomes.set(id, error === 'forbidden' ? { state: 'held', code, reason: textOf(row['reason']) ?? code } : { state: 'failed', code })
+    outcomes.set(id, error === 'forbidden' ? { state: 'held', code, reason: textOf(row['reason']) ?? code, onlyHere: code === 'held_full' } : { state: 'failed', code })
   }
-  // With new_edits=false CouchDB answers only the rows that failed. Anything between "all" and "only failures" is a list cut short.
-  if (outcomes.size !== batch.length && outcomes.size !== failures) throw new WrongAnswer(`${outcomes.size} rows for ${batch.length} documents`)
-  for (const id of asked) if (!outcomes.has(id)) outcomes.set(id, { state: 'sent' })
+  if (outcomes.size !== batch.length) throw new WrongAnswer(`${outcomes.size} rows for ${batch.length} documents`)
   return outcomes
 }
 
@@ -134,8 +130,8 @@ async function sendBatch(pushing: Pushing, database: string, batch: KeptOutboxIt
 function outcomeFrom(error: unknown): Outcome {
   if (error instanceof WrongAnswer) return { state: 'failed', code: 'wrong_answer' }
   if (!(error instanceof Refused)) throw error
-  if (error.status === 413) return { state: 'held', code: 'too_large', reason: TOO_LARGE }
-  if (ABOUT_A_DOCUMENT.has(error.status)) return { state: 'held', code: error.code, reason: error.reason }
+  if (error.status === 413) return { state: 'held', code: 'too_large', reason: TOO_LARGE, onlyHere: true }
+  if (ABOUT_A_DOCUMENT.has(error.status)) return { state: 'held', code: error.code, reason: error.reason, onlyHere: true }
   if (error.status >= 500) return { state: 'failed', code: error.code }
   throw error
 }
@@ -150,7 +146,7 @@ async function settle(pushing: Pushing, batch: KeptOutboxItem[], outcomes: Map<s
       if (outcome.state === 'failed') restsUntil.set(document._id, pushing.now() + REST_MS)
       if (outcome.state === 'failed') await transaction.put('outbox', { ...item, tries: item.tries + 1 } satisfies KeptOutboxItem)
       else if (outcome.state === 'sent') await transaction.put('outbox', { ...item, state: 'sent' } satisfies KeptOutboxItem)
-      else await transaction.put('outbox', { ...item, state: 'held', code: outcome.code, reason: outcome.reason } satisfies KeptOutboxItem)
+      else await transaction.put('outbox', { ...item, state: 'held', code: outcome.code, reason: outcome.reason, ...(outcome.onlyHere ? { onlyHere: true } : {}) } satisfies KeptOutboxItem)
     }
   })
   pushing.changed()

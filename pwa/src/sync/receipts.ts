@@ -18,8 +18,6 @@ export type Verdicts = { items: Map<string, Verdict>; photos: Map<string, 'accep
 
 export const ITEMS_PER_CALL = 200
 const MS_PER_DAY = 86_400_000
-/** A hold that this phone decided by itself: the server never saw the record, so its "missing" changes nothing. */
-const OWN_HOLDS = new Set(['too_large'])
 
 /** Ask about what is on its way and what is held, and about uploaded photos. Nothing to ask: no call. */
 export async function askAboutWaiting(asking: Asking): Promise<void> {
@@ -114,7 +112,8 @@ async function applyToItem(transaction: Transaction, named: Named, verdict: Verd
     return
   }
   if (item.hash !== named.hash || item.state === 'saved') return
-  if (verdict.state === 'missing' && item.state === 'held' && OWN_HOLDS.has(item.code ?? '')) return
+  // The server could not take it in: that it has nothing is no news, and sending it again would end the same way.
+  if (verdict.state === 'missing' && item.onlyHere === true) return
   await transaction.put('outbox', withVerdict(item, verdict))
   if (verdict.state !== 'accepted') return
   const { document, hash, rev, user, database } = item
@@ -122,7 +121,7 @@ async function applyToItem(transaction: Transaction, named: Named, verdict: Verd
 }
 
 function withVerdict(item: KeptOutboxItem, verdict: Verdict): KeptOutboxItem {
-  const { code: _code, reason: _reason, ...rest } = item
+  const { code: _code, reason: _reason, onlyHere: _onlyHere, ...rest } = item
   if (verdict.state === 'accepted') return { ...rest, state: 'received' }
   if (verdict.state === 'held') return { ...rest, state: 'held', code: verdict.code, reason: verdict.reason }
   return { ...rest, state: 'saved', tries: rest.tries + 1 }
@@ -144,9 +143,11 @@ async function applyToPhoto(transaction: Transaction, sha256: string, state: 'ac
 function verdictOf(row: JsonObject): Verdict {
   if (row['state'] === 'accepted') return { state: 'accepted' }
   if (row['state'] === 'missing') return { state: 'missing' }
-  if (row['state'] === 'held') return { state: 'held', code: textOf(row['code']) ?? 'held', reason: textOf(row['reason']) ?? '' }
+  if (row['state'] === 'held') return { state: 'held', code: textOf(row['code']) ?? 'held', reason: bothReasons(textOf(row['reason']), textOf(row['reason_en'])) }
   throw new WrongAnswer('a receipt without a state')
 }
 
+/** Chinese first, English after a bar: the one text that the outbox keeps. */
+const bothReasons = (zh: string | null, en: string | null): string => [zh, en].filter((one) => one !== null && one !== '').join(' | ')
 const nameOf = (kept: { document: { _id: string }; rev: string; hash: string }): Named => ({ id: kept.document._id, rev: kept.rev, hash: kept.hash })
 const isUploaded = (photo: KeptPhoto): boolean => photo.state === 'sending' && photo.sent === photo.bytes

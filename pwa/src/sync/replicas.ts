@@ -6,13 +6,13 @@
  */
 import PouchDB from 'pouchdb-core'
 import idb from 'pouchdb-adapter-idb'
-import type { Json, JsonObject } from '../wire/types'
+import type { JsonObject } from '../wire/types'
 
 PouchDB.plugin(idb)
 
 export type Snapshot = { documents: JsonObject[]; removed: string[]; seq: number | string }
 /** How far a copy has followed its original, and in which life (epoch) of the server. */
-export type PullMark = { since: Json; epoch: string; complete: boolean }
+export type PullMark = { since: string | number; epoch: string; complete: boolean }
 
 const MARK = '_local/xunlu-pull'
 

@@ -31,7 +31,8 @@ export class Tokens {
   async signIn(username: string, password: string, device: string): Promise<SignInAnswer> {
     const { send, base, now, store } = this.#around
     try {
-      const granted = grantOf(await ask(send, `${base}/api/session`, { body: { username, password, device } }), now())
+      // The one call with cookies: the server keeps a mark by which it tells this known phone from somebody guessing (S-15).
+      const granted = grantOf(await ask(send, `${base}/api/session`, { body: { username, password, device }, credentials: 'same-origin' }), now())
       const me = meOf(await ask(withToken(send, granted.accessToken), `${base}/api/me`))
       const kept: KeptSession = { me, device, state: 'open', ...granted }
       await store.write(['meta'], (transaction) => transaction.put('meta', kept, SESSION_KEY))

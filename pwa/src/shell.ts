@@ -1,0 +1,58 @@
+/** The installed shell: registers the service worker and tells when a newer version waits.
+ *
+ * For: the only place on the page that addresses the service worker. Not for: deciding when to take it over (store/app-update.ts).
+ * Source: promises D15, S-27.
+ */
+const CHECK_EVERY_MS = 3_600_000
+
+/** Resolves when the browser has taken the registration; a browser that refuses leaves an app that needs the network. */
+export async function installShell(offer: (apply: () => void) => void): Promise<void> {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
+  if (workers === undefined || import.meta.env.DEV) return
+  // The first worker claims this page too; only a later one means that newer code has taken over.
+  let wasControlled = workers.controller !== null
+  workers.addEventListener('controllerchange', () => {
+    if (wasControlled) location.reload()
+    wasControlled = true
+  })
+  try {
+    const registration = await workers.register('/sw.js', { scope: '/', type: 'classic', updateViaCache: 'none' })
+    watch(registration, offer)
+    setInterval(() => void checkNow(registration), CHECK_EVERY_MS)
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') void checkNow(registration)
+    })
+  } catch (error) {
+    console.warn('the service worker was not registered; without a network the app will not open', error)
+  }
+}
+
+/** Ask the browser to keep what is stored here. Returns whether it does. */
+export async function keepStorage(): Promise<boolean> {
+  const storage = navigator.storage as StorageManager | undefined
+  if (storage?.persist === undefined) return false
+  return (await storage.persisted()) || storage.persist()
+}
+
+function watch(registration: ServiceWorkerRegistration, offer: (apply: () => void) => void): void {
+  const offerWaiting = (): void => {
+    const waiting = registration.waiting
+    // Without an active one this is the first install: there is nothing older to replace.
+    if (waiting !== null && registration.active !== null) offer(() => waiting.postMessage({ kind: 'take_over' }))
+  }
+  offerWaiting()
+  registration.addEventListener('updatefound', () => {
+    const installing = registration.installing
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') offerWaiting()
+    })
+  })
+}
+
+async function checkNow(registration: ServiceWorkerRegistration): Promise<void> {
+  try {
+    await registration.update()
+  } catch (error) {
+    console.info('no newer version could be looked for now', error)
+  }
+}
