@@ -44,7 +44,7 @@ const TITLES: Record<string, Label> = {
 
 const GROUPS: Record<string, TermGroup> = {
   category: 'violationCategory', severity: 'severity', severity_final: 'severity', stage: 'stage', scope: 'scope', stopped_how: 'stoppedHow', decision: 'decision',
-  vacancy_kind: 'vacancyKind', role: 'householdRole', fee_item: 'feeItem', last_measure: 'measure', measure: 'measure', last_outcome: 'outcome', outcome: 'outcome', last_result: 'result', result: 'result',
+  vacancy_kind: 'vacancyKind', role: 'householdRole', fee_item: 'feeItem', last_measure: 'measure', measure: 'measure', last_outcome: 'outcome', outcome: 'outcome', last_result: 'result', result: 'result', recheck_result: 'recheckResult', filing_missing: 'filingDoc', kind: 'anomalyKind', who: 'talkedTo', party: 'talkedTo', talked_to: 'talkedTo',
 }
 const STATE_GROUPS: Record<string, TermGroup> = {
   decoration_project: 'decorationStatus', violation: 'violationStatus', unit: 'unitStatus', household: 'feeState', due: 'dueStatus',

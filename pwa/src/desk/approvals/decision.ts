@@ -5,6 +5,7 @@
  * Not for: authority; the server judges again (own report, evidence hash, missing photos).
  * Source: domain.md 1.2, 4.3, R-DEC-11, R-DEC-12, R-DEC-14, R-X-07; setting dec.rectify_days.
  */
+import { isObject } from '../cells'
 import { addDays } from '../time'
 import type { ApprovalItem, DecisionBody, DecisionKind, PhotoOnRecord } from '../types'
 
@@ -95,7 +96,7 @@ export type Difference = { photosAdded: number; photosRemoved: number; factsAdde
 /** What changed between the evidence that was looked at and the evidence there is now. */
 export function differenceOf(seen: ApprovalItem, now: ApprovalItem): Difference {
   const photos = { seen: keys(seen.photos, (photo) => photo.sha256), now: keys(now.photos, (photo) => photo.sha256) }
-  const facts = { seen: keys(seen.photos, (photo) => photo.fact), now: keys(now.photos, (photo) => photo.fact) }
+  const facts = { seen: factsOf(seen), now: factsOf(now) }
   return {
     photosAdded: minus(photos.now, photos.seen), photosRemoved: minus(photos.seen, photos.now),
     factsAdded: minus(facts.now, facts.seen), factsRemoved: minus(facts.seen, facts.now),
@@ -129,6 +130,13 @@ export function nextAfter(items: readonly ApprovalItem[], id: string, isWaiting:
   const below = items.slice(place + 1).find(open)
   const above = items.slice(0, Math.max(place, 0)).reverse().find(open)
   return below?.id ?? above?.id ?? null
+}
+
+/** The facts of the evidence, each with its hash: a corrected fact is another one. */
+function factsOf(item: ApprovalItem): Set<string> {
+  const evidence = item.fields['evidence']
+  if (!Array.isArray(evidence)) return keys(item.photos, (photo) => photo.fact)
+  return keys(evidence, (entry) => (isObject(entry) ? `${String(entry['fact'])} ${String(entry['hash'])}` : String(entry)))
 }
 
 function keys<T>(entries: readonly T[], key: (entry: T) => string): Set<string> {
