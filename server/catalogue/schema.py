@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of a record's body: the very schema that validates, on the server and on the phone.
 
 For: turning a declaration into its published schema.
-Not for: the envelope around the body (envelope.py), photos and comparisons (validation.py).
+Not for: the envelope around the body (envelope.py), photos and comparisons (checks.py, validation.py).
 Source: design page, section 3; JSON Schema 2020-12, "if", "contains".
 """
 
@@ -15,10 +15,9 @@ from server.catalogue.types import RecordType, ReferenceType
 from server.ledger.model import JsonObject, JsonValue
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-DAY_PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-INSTANT_PATTERN = (
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
-)
+# Years that a calendar at the site can hold with room on both sides.
+DAY_PATTERN = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+INSTANT_PATTERN = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 SHA256_PATTERN = "^[0-9a-f]{64}$"
 MAX_ENTRIES = 200
 

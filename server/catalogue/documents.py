@@ -1,0 +1,78 @@
+"""Catalogue documents: what a phone needs to draw the form of a record type and to check it offline.
+
+For: `catalogue_documents(project)`, published in the project's database.
+Not for: serving them (replication does), validating on the server (validation.py).
+Source: `CatalogueDocument` and `FormField` of pwa/src/wire/types.ts.
+"""
+
+from __future__ import annotations
+
+from server.catalogue.envelope import fact_schema
+from server.catalogue.fields import Field, When
+from server.catalogue.registry import RECORD_TYPES
+from server.catalogue.types import Photos, RecordType
+from server.ledger.model import JsonObject, JsonValue
+
+
+def catalogue_documents(project: str) -> list[JsonObject]:
+    """Return the catalogue document of every record type, by name: same catalogue, same documents."""
+    return [catalogue_document(each, project) for _, each in sorted(RECORD_TYPES.items())]
+
+
+def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
+    return {
+        "_id": f"catalogue:{record_type.name}",
+        "type": "catalogue",
+        "project": project,
+        "record_type": record_type.name,
+        "title": record_type.title.as_json(),
+        "system": record_type.system,
+        "subject_kind": record_type.subject,
+        "offline": record_type.offline,
+        "roles": list[JsonValue](record_type.roles),
+        "photos": _photos(record_type.photos),
+        "form": [_form_field(each) for each in record_type.fields if _is_drawn(each)],
+        "schema": fact_schema(record_type),
+        "rules": list[JsonValue](record_type.rules),
+    }
+
+
+def _is_drawn(field: Field) -> bool:
+    return field.in_form and field.repeats_envelope is None
+
+
+def _photos(photos: Photos) -> JsonObject:
+    wire: JsonObject = {"min": photos.min, "kinds": list[JsonValue](photos.kinds)}
+    if photos.when:
+        wire["when"] = [{**_condition(each.when), "min": each.min} for each in photos.when]
+    return wire
+
+
+def _form_field(field: Field) -> JsonObject:
+    wire: JsonObject = {
+        "name": field.name,
+        "kind": field.kind,
+        "title": field.title.as_json(),
+        "required": field.required,
+    }
+    if field.when is not None:
+        wire["when"] = _condition(field.when)
+    if field.options is not None:
+        wire["options"] = [
+            {"value": each.value, "title": each.title.as_json()} for each in field.options.options
+        ]
+    if field.items is not None:
+        wire["items"] = [{"code": each.value, "title": each.title.as_json()} for each in field.items.items]
+    if field.fields:
+        wire["fields"] = [_form_field(each) for each in field.fields if _is_drawn(each)]
+    for name in ("unit", "min", "max", "initial"):
+        value: JsonValue = getattr(field, name)
+        if value is not None:
+            wire[name] = value
+    if field.help is not None:
+        wire["help"] = field.help.as_json()
+    return wire
+
+
+def _condition(when: When) -> JsonObject:
+    return {"field": when.field, "in": list[JsonValue](when.values)}

@@ -1,0 +1,152 @@
+"""What follows for a unit in the vacancy register from its checks, airings and cleanings.
+
+For: `fold_unit`.
+Not for: which months have a duty (recurrences.py, shared with the phone), who may record (server/catalogue/rights.py).
+Source: R-VAC-01 to R-VAC-04, R-VAC-09, R-VAC-10; T-14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from server.ledger.calendar import DAY, last_day_of, months, months_before
+from server.ledger.counted import counted
+from server.ledger.drafts import MONTHS_KEPT, Draft
+from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
+from server.ledger.places import place_fields, reference
+from server.ledger.reading import count_setting, day, entries, number, stamp, text
+from server.ledger.recurrences import Act, Span, acts_within, judge_recurrence, vacancy_window
+
+KIND = "unit"
+DUTIES = (
+    ("R-VAC-02", "vacancy_check", "vac.check_per_month"),
+    ("R-VAC-03", "airing", "vac.air_per_month"),
+    ("R-VAC-04", "vacant_cleaning", "vac.clean_per_month"),
+)
+METERS = {"water": "meter_water", "electric": "meter_electric", "gas": "meter_gas"}
+
+
+def fold_unit(subject: str, facts: list[Fact], context: Context) -> Status | None:
+    """Return the unit's status; None when it is not known, or never was in the register and nothing was recorded."""
+    document = context.reference.get(subject)
+    unit = reference(subject, context)
+    counting = counted(facts, context.people)
+    if document is None or not (facts or _register(unit)):
+        return None
+    draft = Draft(subject, KIND, counting, context)
+    by_type = {name: [fact for fact in counting.facts if fact.type == name] for _, name, _ in DUTIES}
+    for fact in counting.facts:
+        draft.happened(fact, fact.type)
+    register = _register(unit)
+    if register is not None:
+        _duties(draft, register, by_type)
+    checks = by_type["vacancy_check"]
+    project = text(document, "project") or ""
+    fields: JsonObject = {
+        **place_fields(subject, project, context),
+        "vacancy_kind": text(unit, "vacancy_kind"),
+        "vacant_from": _shown(day(unit, "vacant_from")),
+        "vacant_to": _shown(day(unit, "vacant_to")),
+        "last_check_at": _last_at(checks),
+        "last_airing_at": _last_at(by_type["airing"]),
+        "last_cleaning_at": _last_at([fact for fact in by_type["vacant_cleaning"] if _is_done(fact)]),
+        "last_result": _result(checks[-1]) if checks else None,
+        "open_anomalies": list[JsonValue](_open_anomalies(checks)),
+        "meters": _meters(checks),
+    }
+    return draft.seal(
+        project, text(document, "area") or "", text(unit, "status") or "delivered_vacant", fields
+    )
+
+
+def _duties(draft: Draft, register: Span, by_type: Mapping[str, Sequence[Fact]]) -> None:
+    """Put down the duties of every month of the register that has begun, and ask for the next that will."""
+    calendar, settings = draft.context.calendar, draft.context.settings
+    counted_from = max(register.first, draft.duties_from or register.first)
+    counting = Span(counted_from, register.last)
+    last = min(draft.today, register.last or draft.today)
+    least = count_setting(settings, "vac.min_days_in_month")
+    needs = [(rule, name, count_setting(settings, key)) for rule, name, key in DUTIES]
+    needs = [(rule, name, needed) for rule, name, needed in needs if needed > 0]
+    for month in months(max(counted_from, months_before(last, MONTHS_KEPT - 1)), last):
+        window = vacancy_window(month, counting, least, calendar)
+        if window is None or not draft.moment.passed(window.opens_at):
+            continue
+        for rule, name, needed in needs:
+            acts = acts_within(window, [_act(fact) for fact in by_type[name] if _is_done(fact)])
+            draft.due(rule, window, judge_recurrence(window, acts, needed, draft.moment))
+    if needs:
+        _await_next_month(draft, counting, least)
+
+
+def _await_next_month(draft: Draft, register: Span, least: int) -> None:
+    """Ask for the next month that has duties: this one or one of the two after, when it does not begin earlier."""
+    first = max(draft.today, register.first)
+    for _ in range(3):
+        month = f"{first.year:04d}-{first.month:02d}"
+        window = vacancy_window(month, register, least, draft.context.calendar)
+        if window is not None and not draft.moment.passed(window.opens_at):
+            return
+        first = last_day_of(month) + DAY
+
+
+def _register(unit: Mapping[str, JsonValue]) -> Span | None:
+    """Return the days the unit is in the register; None when it is not, or nobody knows since when."""
+    first = day(unit, "vacant_from")
+    if first is None and text(unit, "vacancy_kind") is not None:
+        first = day(unit, "delivered_on")
+    if first is None:
+        return None
+    left = day(unit, "vacant_to")
+    if left is None:
+        return Span(first)
+    return Span(first, left - DAY) if left > first else None
+
+
+def _is_done(fact: Fact) -> bool:
+    """Whether the act counts: a cleaning that has to be redone does not."""
+    return fact.type != "vacant_cleaning" or text(fact.body, "result") != "redo"
+
+
+def _act(fact: Fact) -> Act:
+    return Act(fact.id, fact.performed_at, fact.received_at)
+
+
+def _shown(on: date | None) -> str | None:
+    return None if on is None else on.isoformat()
+
+
+def _last_at(facts: Sequence[Fact]) -> str | None:
+    return stamp(facts[-1].performed_at) if facts else None
+
+
+def _result(check: Fact) -> str:
+    items = entries(check.body, "items")
+    return "abnormal" if any(item.get("result") == "abnormal" for item in items) else "normal"
+
+
+def _open_anomalies(checks: Sequence[Fact]) -> list[JsonObject]:
+    """Return what was found and not yet seen to be gone: a check that finds nothing abnormal ends them all."""
+    found: dict[tuple[JsonValue, JsonValue], JsonObject] = {}
+    for check in checks:
+        anomalies = list(entries(check.body, "anomalies"))
+        if not anomalies and _result(check) == "normal":
+            found.clear()
+        for anomaly in anomalies:
+            place, kind = text(anomaly, "place"), text(anomaly, "kind")
+            found.setdefault(
+                (place, kind),
+                {"place": place, "kind": kind, "fact": check.id, "found_at": stamp(check.performed_at)},
+            )
+    return list(found.values())
+
+
+def _meters(checks: Sequence[Fact]) -> JsonObject:
+    """Return the latest reading of each meter."""
+    readings: JsonObject = dict.fromkeys(METERS)
+    for check in checks:
+        for name, field in METERS.items():
+            if (reading := number(check.body, field)) is not None:
+                readings[name] = reading
+    return readings
