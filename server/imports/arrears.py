@@ -16,16 +16,16 @@ from server.access.directory import Directory
 from server.catalogue.enums import FEE_ITEM, HOUSEHOLD_ROLE
 from server.catalogue.reference import reference_document
 from server.imports.cells import Column, Header, RowError, choice, day, fen, month, recognises, yuan
-from server.imports.publishing import MAX_ERRORS, ImportResult, Places, Progress, areas_holding, publish
+from server.imports.publishing import MAX_ERRORS, ImportResult, Places, Progress, find, publish
 from server.imports.reading import Row, read_table
-from server.imports.roster import UNIT_NO
+from server.imports.roster import read_unit_no
 from server.ledger.model import JsonObject
 from sync.database import Store
 
 MAX_YUAN = 10_000_000
 _MONEY = (("receivable", "应收"), ("discount", "减免"), ("received", "已收"))
 COLUMNS = (
-    Column("unit_no", ("房号", "房屋编号", "unit number"), UNIT_NO, required=True),
+    Column("unit_no", ("房号", "房屋编号", "unit number"), read_unit_no, required=True),
     Column("role", ("身份", "客户身份", "role"), choice(HOUSEHOLD_ROLE, tenant="租客 承租人", user="住户")),
     Column("period", ("期间", "账期", "月份", "period"), month, required=True),
     Column(
@@ -115,18 +115,18 @@ async def _documents(
     errors: list[RowError],
 ) -> list[JsonObject]:
     """Each line as a document in the area of its unit; a line without unit or household is an error."""
-    units = sorted({f"unit:{places.project}-{unit_no}" for unit_no, _, _ in lines})
-    households = sorted({_household(places, unit_no, found) for (unit_no, _, _), (_, found) in lines.items()})
-    there = await areas_holding(store, places, [*units, *households])
+    units = sorted({f"unit:{places.project}-{number}" for number, _, _ in lines})
+    households = sorted({_household(places, number, found) for (number, _, _), (_, found) in lines.items()})
+    there = await find(store, places, [*units, *households])
     documents: list[JsonObject] = []
-    for (unit_no, _, _), (row, found) in lines.items():
-        unit, household = f"unit:{places.project}-{unit_no}", _household(places, unit_no, found)
+    for (number, _, _), (row, found) in lines.items():
+        unit, household = f"unit:{places.project}-{number}", _household(places, number, found)
         if unit not in there:
             errors.append(
                 header.error(
                     row,
                     "unit_no",
-                    unit_no,
+                    number,
                     "没有这套房屋，请先导入名册。",
                     "No such unit: import the roster first.",
                 )
@@ -144,9 +144,9 @@ async def _documents(
             body |= {
                 field: value for field, value in sorted(found.items()) if field not in ("unit_no", "role")
             }
-            documents.append(reference_document("fee_account", places.project, there[unit][0], body))
+            documents.append(reference_document("fee_account", places.project, there[unit].area, body))
     return documents
 
 
-def _household(places: Places, unit_no: str, found: dict[str, Any]) -> str:
-    return f"household:{places.project}-{unit_no}-{found.get('role', 'owner')}"
+def _household(places: Places, number: str, found: dict[str, Any]) -> str:
+    return f"household:{places.project}-{number}-{found.get('role', 'owner')}"

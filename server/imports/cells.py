@@ -141,10 +141,7 @@ def text(most: int = 200, pattern: str | None = None, zh: str = "", en: str = ""
 
     def read(value: Value) -> str:
         if isinstance(value, bool | date):  # a spreadsheet program took 3-1-5 for a day in March
-            raise NotUnderstood(
-                "被表格软件当成了日期，请把该列设为文本后重填。",
-                "It was turned into a date: make the column text and fill it in again.",
-            )
+            raise turned_into_a_date()
         found = unicodedata.normalize("NFKC", _as_text(value)).strip()
         if len(found) > most:
             raise NotUnderstood(f"最多 {most} 个字符。", f"At most {most} characters.")
@@ -235,6 +232,13 @@ def month(value: Value) -> str:
     if parts is None:
         raise NotUnderstood("须为月份，如 2026-01。", "A month such as 2026-01.")
     return f"{parts[1]}-{int(parts[2]):02d}"
+
+
+def turned_into_a_date() -> NotUnderstood:
+    return NotUnderstood(
+        "被表格软件当成了日期，请把该列设为文本后重填。",
+        "A spreadsheet program turned it into a date: make the column text and fill it in again.",
+    )
 
 
 def yes_or_no(value: Value) -> bool:

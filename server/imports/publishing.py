@@ -11,9 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
 
 from server.access.directory import Area, Snapshot
 from server.errors import ImportRefused
@@ -78,18 +75,23 @@ class Places:
         return self._database[area]
 
 
-async def areas_holding(
-    store: Store, places: Places, ids: Sequence[str]
-) -> dict[str, tuple[str, JsonObject]]:
-    """For each document that is there: the area whose database holds it, and the document."""
-    found: dict[str, tuple[str, JsonObject]] = {}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where a document is, and at which revision."""
+
+    area: str
+    rev: str
+
+
+async def find(store: Store, places: Places, ids: Sequence[str]) -> dict[str, Held]:
+    """Those of the documents that are there, in whichever area of the project."""
+    found: dict[str, Held] = {}
     for area in places.areas:
         database = store.database(places.database(area.id))
         for start in range(0, len(ids), _KEYS_AT_ONCE):
-            listed = await database.list_keys(ids[start : start + _KEYS_AT_ONCE], with_content=True)
-            for row in listed:
-                if row.rev is not None and not row.deleted and row.content is not None:
-                    found[row.id] = (area.id, orjson.loads(row.content))
+            for row in await database.list_keys(ids[start : start + _KEYS_AT_ONCE]):
+                if row.rev is not None and not row.deleted:
+                    found[row.id] = Held(area.id, row.rev)
     return found
 
 
@@ -105,31 +107,29 @@ async def publish(
     for document in documents:
         by_area.setdefault(str(document["area"]), []).append(document)
     ids = [str(document["_id"]) for of_area in by_area.values() for document in of_area]
-    before = await areas_holding(store, places, ids)
+    before = await find(store, places, ids)
     # What moves leaves its old area first: whoever reads in order then ends with the document where it is.
     for area, leaving in _leaving(by_area, before).items():
         await store.database(places.database(area)).publish(leaving)
     for area, of_area in sorted(by_area.items()):
-        await store.database(places.database(area)).publish(of_area)
-        for document in of_area:
-            is_same = _content(before.get(str(document["_id"]))) == document
-            result.unchanged += is_same
-            result.changed += not is_same
+        revs = await store.database(places.database(area)).publish(of_area)
+        same = sum(
+            before.get(str(document["_id"])) == Held(area, rev)
+            for document, rev in zip(of_area, revs, strict=True)
+        )
+        result.unchanged += same
+        result.changed += len(of_area) - same
         progress(len(of_area))
 
 
 def _leaving(
-    by_area: Mapping[str, list[JsonObject]], before: Mapping[str, tuple[str, JsonObject]]
+    by_area: Mapping[str, list[JsonObject]], before: Mapping[str, Held]
 ) -> dict[str, list[JsonObject]]:
     leaving: dict[str, list[JsonObject]] = {}
     for area, of_area in by_area.items():
         for document in of_area:
             old = before.get(str(document["_id"]))
-            if old is not None and old[0] != area:
+            if old is not None and old.area != area:
                 gone: JsonObject = {"_id": document["_id"], "type": document["type"], "_deleted": True}
-                leaving.setdefault(old[0], []).append(gone)
+                leaving.setdefault(old.area, []).append(gone)
     return leaving
-
-
-def _content(found: tuple[str, JsonObject] | None) -> dict[str, Any] | None:
-    return None if found is None else {name: value for name, value in found[1].items() if name != "_rev"}

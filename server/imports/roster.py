@@ -28,27 +28,34 @@ from server.imports.cells import (
     number,
     recognises,
     text,
+    turned_into_a_date,
     whole,
     yes_or_no,
     yuan,
 )
 from server.imports.publishing import MAX_ERRORS, ImportResult, Places, Progress, publish
-from server.imports.reading import Row, Table, read_table
+from server.imports.reading import Row, Table, Value, read_table
 from server.ledger.model import JsonObject
 from sync.database import Store
 
 PART = r"[0-9A-Za-z\u4e00-\u9fff]{1,16}"
-UNIT_NO = text(
-    60,
-    rf"{PART}-{PART}-{PART}",
-    "须为“楼栋-单元-房间”，如 3-1-502。",
-    "Building-entrance-room, such as 3-1-502.",
-)
+_UNIT_NO_TEXT = text(
+    60, rf"{PART}-{PART}-{PART}", "须为“楼栋-单元-房间”，如 3-1-502。", "Building-entrance-room, such as 3-1-502."
+)  # fmt: skip
 PHONE = text(30, r"\+?[0-9][0-9()\- ]{4,24}(转[0-9]{1,6})?", "须为电话号码。", "A telephone number.")
 _WITHOUT_WORDS = re.compile(r"(栋|幢|座|号楼|楼|单元|室|号|#)$")
 
+
+def read_unit_no(value: Value) -> str:
+    """`building-entrance-room`. What a spreadsheet program made a day of is refused in CSV too."""
+    if isinstance(value, str) and re.fullmatch(r"(19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}", value):
+        raise turned_into_a_date()
+    found: str = _UNIT_NO_TEXT(value)
+    return found
+
+
 UNIT_COLUMNS = (
-    Column("unit_no", ("房号", "房屋编号", "unit number"), UNIT_NO, required=True),
+    Column("unit_no", ("房号", "房屋编号", "unit number"), read_unit_no, required=True),
     Column("building", ("楼栋", "栋", "楼号", "building"), text(20)),
     Column("entrance", ("单元", "单元号", "entrance"), text(20)),
     Column("floor", ("楼层", "层", "floor"), whole(-10, 200, ("层", "楼"))),
