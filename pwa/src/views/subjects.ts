@@ -83,13 +83,6 @@ export function sumOf(lines: readonly Arrears[]): number {
   return lines.reduce((sum, line) => sum + line.balanceFen, 0)
 }
 
-/** A project's own figure for a rule, else the default. */
-export function settingOf(settings: readonly JsonObject[], key: string, otherwise: number): number {
-  const found = settings.find((one) => one['key'] === key || bodyOf(one)['key'] === key)
-  const value = found?.['value'] ?? bodyOf(found)['value']
-  return typeof value === 'number' ? value : otherwise
-}
-
 export function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : ''
 }

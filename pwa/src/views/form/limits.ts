@@ -5,13 +5,22 @@
  * Not for: the judgement itself, which is the server's.
  */
 import { addDays } from '../../ledger/days'
-import type { CatalogueDocument } from '../../wire/types'
+import type { CatalogueDocument, Json } from '../../wire/types'
 import { text } from '../subjects'
 import type { Gap } from './missing'
 import { minutesBetween } from './time'
 import type { Values } from './values'
 
 export type Limits = { today: string; nextActionMaxDays: number; airMinMinutes: number }
+
+/** The project's own figures, else the defaults of the rules. */
+export function limitsFrom(settings: ReadonlyMap<string, Json>, today: string): Limits {
+  const figure = (key: string, otherwise: number): number => {
+    const value = settings.get(key)
+    return typeof value === 'number' ? value : otherwise
+  }
+  return { today, nextActionMaxDays: figure('fee.next_action_max_days', 7), airMinMinutes: figure('vac.air_min_minutes', 30) }
+}
 
 export function limitGaps(type: CatalogueDocument, values: Values, limits: Limits): Gap[] {
   if (type.record_type === 'fee_visit') return feeGaps(type, values, limits)

@@ -30,30 +30,12 @@ export function gapsOf(form: readonly FormField[], values: Values, itemPhotosNee
   return shownFields(form, values).flatMap((field) => gapsOfField(field, values, itemPhotosNeeded, prefix))
 }
 
-export function gapText(gap: Gap, words: Words['form'], say: (label: Label) => string): string {
-  const title = say(gap.title)
-  switch (gap.why) {
-    case 'choose':
-      return words.choose(title)
-    case 'fill':
-      return words.fill(title)
-    case 'item':
-      return words.answerItem(title)
-    case 'note':
-      return words.noteItem(title)
-    case 'item_photo':
-      return words.photoItem(title)
-    case 'photos':
-      return words.missingPhotos(gap.count ?? 1)
-    case 'number':
-    case 'amount':
-    case 'at_least':
-    case 'at_most':
-    case 'not_before':
-    case 'not_after':
-    case 'too_short':
-      return words.check(title)
-  }
+/** What the save bar says about the first of `gaps`; null when nothing is missing. */
+export function sayFirst(gaps: readonly Gap[], words: Words['form'], say: (label: Label) => string): { text: string; anchor: string } | null {
+  const [first] = gaps
+  if (!first) return null
+  const isWrong = complaintOf(first, words) !== null
+  return { anchor: first.anchor, text: isWrong ? words.check(say(first.title)) : words.missing(nameOf(first, words, say), gaps.length - 1) }
 }
 
 /** What is wrong with something typed; null when it is only missing, which the save bar says. */
@@ -75,6 +57,20 @@ export function complaintOf(gap: Gap, words: Words['form']): string | null {
       return words.tooShort(Number(gap.limit))
     default:
       return null
+  }
+}
+
+function nameOf(gap: Gap, words: Words['form'], say: (label: Label) => string): string {
+  const title = say(gap.title)
+  switch (gap.why) {
+    case 'note':
+      return words.noteItem(title)
+    case 'item_photo':
+      return words.photoItem(title)
+    case 'photos':
+      return words.missingPhotos(gap.count ?? 1)
+    default:
+      return words.name(title)
   }
 }
 

@@ -17,6 +17,7 @@ import { areaOf } from '../subjects'
 import { DraftKeeper } from './draft-keeper'
 import type { Values } from './values'
 
+export const PERFORMED_AT = '_performed_at'
 export type Opening = { key: string; correct: string | null; first: () => Values; fromFact: (fact: Fact) => Values }
 
 export class RecordForm {
@@ -114,10 +115,16 @@ export class RecordForm {
     return saved.facts
   }
 
+  /** When the act was done: asked for in a correction only, where it may be what is wrong. Kept with the draft. */
+  get performedAt(): string {
+    const said = this.values[PERFORMED_AT]
+    return typeof said === 'string' && said !== '' ? said : (this.correcting?.performed_at ?? '')
+  }
+
   /** Where and when this record belongs: a correction keeps the moment of the act. */
   envelope(subject: string): Pick<NewRecord, 'subject' | 'area' | 'performedAt'> {
     const area = areaOf(get(documents), subject, get(session)?.me.areas[0]?.id ?? '')
-    return this.correcting ? { subject, area, performedAt: this.correcting.performed_at } : { subject, area }
+    return this.correcting ? { subject, area, performedAt: this.performedAt } : { subject, area }
   }
 
   async #begin(): Promise<void> {
