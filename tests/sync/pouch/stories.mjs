@@ -1,0 +1,112 @@
+// Stock PouchDB 9 against a served endpoint: `node stories.mjs STORY URL DATABASE AUTHORIZATION`, prints one line of JSON.
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const require = createRequire(fileURLToPath(new URL('../../../pwa/package.json', import.meta.url)))
+const PouchDB = require('pouchdb-core')
+for (const name of ['pouchdb-adapter-memory', 'pouchdb-adapter-http', 'pouchdb-replication']) {
+  const plugin = require(name)
+  PouchDB.plugin(plugin.default ?? plugin)
+}
+
+const [story, url, database, authorization] = process.argv.slice(2)
+const phone = (name) => new PouchDB(name, { adapter: 'memory' })
+const server = () =>
+  new PouchDB(`${url}/${encodeURIComponent(database)}`, {
+    adapter: 'http',
+    skip_setup: true,
+    fetch: (address, options) => {
+      options.headers.set('Authorization', authorization)
+      return PouchDB.fetch(address, options)
+    },
+  })
+const plain = ({ docs_read, docs_written, doc_write_failures, ok, errors }) => ({
+  docs_read, docs_written, doc_write_failures, ok, errors: errors.length,
+})
+const ids = async (db) => (await db.allDocs()).rows.map((row) => row.id)
+const once = (emitter, event) => new Promise((resolve) => emitter.once(event, resolve))
+
+const stories = {
+  async push() {
+    const here = phone('push')
+    await here.bulkDocs(Array.from({ length: 250 }, (_, n) => ({ _id: `patrol:push-${n}`, n, text: '已整改 ✓' })))
+    const first = await here.replicate.to(server(), { batch_size: 50 })
+    const second = await here.replicate.to(server())
+    return { first: plain(first), second: plain(second), one: await server().get('patrol:push-7') }
+  },
+
+  async pull() {
+    const here = phone('pull')
+    const first = await here.replicate.from(server(), { batch_size: 60 })
+    const second = await here.replicate.from(server())
+    return { first: plain(first), second: plain(second), ids: await ids(here), info: await server().info() }
+  },
+
+  async conflicts() {
+    const [one, two] = [phone('one'), phone('two')]
+    await one.put({ _id: 'note:c', text: 'start' })
+    await one.replicate.to(server())
+    await two.replicate.from(server())
+    const start = await one.get('note:c')
+    await one.put({ ...start, text: 'from one' })
+    await two.put({ ...start, text: 'from two' })
+    await one.replicate.to(server())
+    await two.sync(server())
+    await one.sync(server())
+    const seen = await Promise.all([one, two, server()].map((db) => db.get('note:c', { conflicts: true })))
+    const loser = await server().get('note:c', { rev: seen[2]._conflicts[0] })
+    await server().remove('note:c', seen[2]._conflicts[0])
+    await one.replicate.from(server())
+    return { seen, loser: loser.text, after: await one.get('note:c', { conflicts: true }) }
+  },
+
+  async live() {
+    const here = phone('live')
+    const sync = here.sync(server(), { live: true, retry: true, heartbeat: 1000 })
+    await once(sync, 'paused')
+    const arrives = new Promise((resolve) =>
+      here.changes({ live: true, since: 'now' }).on('change', (change) => change.id === 'patrol:live-down' && resolve()))
+    await server().put({ _id: 'patrol:live-down', n: 1 })
+    await arrives
+    const reached = new Promise((resolve) =>
+      server().changes({ live: true, since: 'now', heartbeat: 1000 })
+        .on('change', (change) => change.id === 'patrol:live-up' && resolve()))
+    await here.put({ _id: 'patrol:live-up', n: 2 })
+    await reached
+    sync.cancel()
+    return { down: (await here.get('patrol:live-down')).n, up: (await server().get('patrol:live-up')).n }
+  },
+
+  async refused() {
+    const here = phone('refused')
+    await here.bulkDocs([
+      { _id: 'patrol:mine', author: 'steward1' },
+      { _id: 'patrol:forged', author: 'someone else' },
+      { _id: 'patrol:mine-too', author: 'steward1' },
+    ])
+    const denied = []
+    const replication = here.replicate.to(server())
+    replication.on('denied', (row) => denied.push(row))
+    const result = await replication
+    return { result: plain(result), denied, ids: (await ids(server())).filter((id) => id.startsWith('patrol:mine')) }
+  },
+
+  async edits() {
+    const db = server()
+    const made = await db.put({ _id: 'a/b: 1?', n: 1 })
+    const conflict = await db.put({ _id: 'a/b: 1?', n: 2 }).catch((error) => [error.status, error.name])
+    const edited = await db.put({ _id: 'a/b: 1?', _rev: made.rev, n: 2 })
+    const rows = await db.bulkDocs([{ _id: 'e1' }, { _id: 'e2' }, { _id: 'e1' }])
+    const got = await db.bulkGet({ docs: [{ id: 'e1' }, { id: 'nope' }] })
+    const listed = await db.allDocs({ keys: ['e1', 'nope'], include_docs: true })
+    const changes = await db.changes({ since: 0, doc_ids: ['e1'], include_docs: true })
+    await db.remove('a/b: 1?', edited.rev)
+    const gone = await db.get('a/b: 1?').catch((error) => [error.status, error.reason])
+    const local = await db.put({ _id: '_local/x', n: 1 })
+    return { conflict, rows: rows.map((row) => row.ok ?? row.name), got: got.results.map((one) => Object.keys(one.docs[0])[0]),
+      listed: listed.rows.map((row) => row.error ?? row.doc._id), changes: changes.results.map((row) => row.doc._id), gone, local }
+  },
+}
+
+console.log(JSON.stringify(await stories[story]()))
+process.exit(0)

@@ -1,0 +1,78 @@
+"""Stock PouchDB 9 in Node replicates with the served endpoint, both ways."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sync.people import OPERATOR, bearer
+from tests.sync.served import AREA, Served
+
+ROOT = Path(__file__).parents[2]
+STORIES = Path(__file__).parent / "pouch" / "stories.mjs"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None or not (ROOT / "pwa" / "node_modules" / "pouchdb-core").is_dir(),
+    reason="needs node and the PWA's packages: run `npm ci` in pwa/",
+)
+
+
+def tell(story: str, server: Served, headers: dict[str, str]) -> Any:
+    command = ["node", str(STORIES), story, server.url, AREA, headers["Authorization"]]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)
+
+
+def test_a_phone_pushes_and_another_pulls(served: Served) -> None:
+    pushed = tell("push", served, bearer("steward1", "phone-1"))
+    assert pushed["first"] == {
+        "docs_read": 250, "docs_written": 250, "doc_write_failures": 0, "ok": True, "errors": 0,
+    }  # fmt: skip
+    assert pushed["second"]["docs_written"] == 0
+    assert pushed["one"]["text"] == "已整改 ✓"
+
+    pulled = tell("pull", served, bearer("office1", "desk"))
+    assert pulled["first"]["docs_written"] >= 250
+    assert pulled["second"]["docs_read"] == 0
+    assert {f"patrol:push-{n}" for n in range(250)} <= set(pulled["ids"])
+    assert pulled["info"]["doc_count"] == len(pulled["ids"])
+
+
+def test_two_phones_that_edit_the_same_note_see_the_same_winner_and_the_loser(served: Served) -> None:
+    told = tell("conflicts", served, OPERATOR)
+
+    assert told["seen"][0] == told["seen"][1] == told["seen"][2]
+    assert {told["seen"][0]["text"], told["loser"]} == {"from one", "from two"}
+    assert "_conflicts" not in told["after"]
+
+
+def test_live_replication_carries_changes_both_ways(served: Served) -> None:
+    assert tell("live", served, bearer("steward1", "phone-2")) == {"down": 1, "up": 2}
+
+
+def test_a_refused_record_does_not_stop_the_others(served: Served) -> None:
+    told = tell("refused", served, bearer("steward1", "phone-3"))
+
+    assert told["result"]["docs_written"] == 2
+    assert told["result"]["doc_write_failures"] == 1
+    assert told["ids"] == ["patrol:mine", "patrol:mine-too"]
+    assert [one["id"] for one in told["denied"]] == ["patrol:forged"]
+    assert told["denied"][0]["code"] == "author"
+
+
+def test_pouchdb_edits_the_server_directly(served: Served) -> None:
+    told = tell("edits", served, OPERATOR)
+
+    assert told["conflict"] == [409, "conflict"]
+    assert told["rows"] == [True, True, "conflict"]
+    assert told["got"] == ["ok", "error"]
+    assert told["listed"] == ["e1", "not_found"]
+    assert told["changes"] == ["e1"]
+    assert told["gone"] == [404, "deleted"]
+    assert told["local"]["ok"] is True
