@@ -89,12 +89,11 @@ class _Attempt:
     def run(self, connection: Connection) -> JsonObject:
         row = self._visible(connection)
         fields = row.body["fields"]
-        claimed = claim_key(row.state, fields)
+        claimed = str(fields["round"])
         if row.state in OPEN_TO:
             check_unclaimed(connection, self._violation, claimed)
         self._check_state(row.state, fields)
-        if fields.get("reporter") == self._person.name:
-            raise OwnReport("本人上报的违规须由他人审批。 Somebody else has to decide on your own report.")
+        self._check_not_own(row.state, fields)
         self._check_evidence(connection, fields)
         settings = load_settings(connection, self._rules, self._directory, row.project)
         zone = ZoneInfo(str(settings["time_zone"]))
@@ -123,6 +122,12 @@ class _Attempt:
 
     def _check_state(self, state: str, fields: Mapping[str, Any]) -> None:
         what = self._body.get("decision")
+        if what == "close" and state == "recheck" and fields["recheck_result"] != "rectified":
+            raise WrongState(
+                "复查结果为未完全整改，不能关闭，请要求继续整改。 "
+                "The re-check found it not rectified; it cannot be closed. Ask for rectification again.",
+                state=state,
+            )
         if what in OPEN_TO.get(state, ()):
             return
         made = fields.get("decision")
@@ -134,6 +139,12 @@ class _Attempt:
             f"The violation is {state}; {what} cannot be decided now, only: {allowed}.",
             state=state,
         )
+
+    def _check_not_own(self, state: str, fields: Mapping[str, Any]) -> None:
+        if fields["reporter"] == self._person.name:
+            raise OwnReport("本人上报的违规须由他人审批。 Somebody else has to decide on your own report.")
+        if state == "recheck" and fields["rechecked_by"] == self._person.name:
+            raise OwnReport("本人复查的违规须由他人审批。 Somebody else has to decide on your own re-check.")
 
     def _check_evidence(self, connection: Connection, fields: Mapping[str, Any]) -> None:
         seen, current = self._body.get("evidence_hash"), fields["evidence_hash"]
@@ -198,11 +209,6 @@ class _Attempt:
             "photos": [],
             "body": body | given,
         }
-
-
-def claim_key(state: str, fields: Mapping[str, Any]) -> str:
-    """What can be decided once: the report of a round, and its re-check."""
-    return f"{fields['round']}-recheck" if state == "recheck" else str(fields["round"])
 
 
 def _same_stage(what: object, made: object) -> bool:

@@ -59,6 +59,7 @@ def read_fact(entry: JournalEntry) -> dict[str, Any]:
         "held_code": None,
         "held_reason": None,
         "held_reason_en": None,
+        "held_by": None,
         "released_by": None,
         "search": search_text(document),
     }
@@ -118,10 +119,12 @@ def judge(refusal: tuple[str, str] | None, problems: Sequence[Problem]) -> Hold 
     return None
 
 
-def hold_columns(hold: Hold | None) -> dict[str, str | None]:
+def hold_columns(hold: Hold | None, by: str | None = None) -> dict[str, str | None]:
+    """The columns that say why a fact is held; `by`: the subject whose fold holds it."""
     if hold is None:
-        return {"held_code": None, "held_reason": None, "held_reason_en": None}
-    return {"held_code": hold.code, "held_reason": hold.reason, "held_reason_en": hold.reason_en}
+        return {"held_code": None, "held_reason": None, "held_reason_en": None, "held_by": None}
+    reasons = {"held_reason": hold.reason, "held_reason_en": hold.reason_en}
+    return {"held_code": hold.code, **reasons, "held_by": by}
 
 
 def photo_rows(row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ UNREADABLE = Hold(
 )
 SUPERVISING = ("cs_supervisor", "project_manager")
 JUDGED_HERE = frozenset({NOT_YOURS.code, WRONG_AREA.code})
+HOLD = tuple(hold_columns(None))
 PLACE = ("unit", "unit_no", "building", "entrance", "floor")
 
 
@@ -92,12 +93,13 @@ class Folding:
         database, project, area = home
         rejudged = self._judge(connection, subject, rows, database)
         facts = [fact_of(row) for row in rows if row.database == database or row.released_by is not None]
-        _mark_superseded(connection, rows)
         context = self._around.context(connection, subject, project, area, facts, before)
         followers = (subjects_naming(connection, rejudged) if rejudged else set()) - {subject}
         result = self._guarded(connection, subject, facts, context)
         if result is None:
             return followers | _withdraw(connection, before)
+        _note_held(connection, result, rows)
+        _mark_superseded(connection, rows)
         return followers | self._write(connection, result, database, before, facts, context.calendar)
 
     def _guarded(
@@ -135,7 +137,7 @@ class Folding:
         changed = []
         for row in rows:
             if row.refused or (row.held_code is not None and row.held_code not in JUDGED_HERE):
-                continue
+                continue  # what a fold holds is not held here: `_facts_about` says so
             hold = None if self._may_correct(row, authors) else NOT_YOURS
             if hold is None and row.subject == subject and row.database != database:
                 hold = WRONG_AREA
@@ -144,7 +146,7 @@ class Folding:
             if (None if hold is None else hold.code) != row.held_code:
                 columns = hold_columns(hold)
                 connection.execute(update(fact).where(fact.c.id == row.id).values(columns))
-                vars(row).update(columns)
+                vars(row).update(columns, held_before=None)
                 changed.append(row.id)
         return changed
 
@@ -275,7 +277,39 @@ def _facts_about(connection: Connection, subject: str) -> list[SimpleNamespace]:
         .where(or_(fact.c.id.in_(named), fact.c.amends.in_(named), fact.c.voids.in_(named)))
         .order_by(fact.c.id)
     )
-    return [SimpleNamespace(**row._mapping) for row in rows]
+    return [_before_the_fold(SimpleNamespace(**row._mapping)) for row in rows]
+
+
+def _before_the_fold(row: SimpleNamespace) -> SimpleNamespace:
+    """The row without what a fold found to hold against it, which is kept in `held_before`."""
+    row.held_before = None
+    if row.held_by is not None:
+        row.held_before = (row.held_by, row.held_code, row.held_reason)
+        vars(row).update(hold_columns(None))
+    return row
+
+
+def _note_held(connection: Connection, result: Status, rows: Sequence[SimpleNamespace]) -> None:
+    """Write on facts what this fold holds against them: receipts and the list of held facts read it there."""
+    held = {one.fact: one for one in result.held}
+    for row in rows:
+        if row.held_code is not None:
+            continue  # held before it came to the fold
+        by = None if row.held_before is None else row.held_before[0]
+        found = held.get(row.id)
+        if found is not None and by in (None, result.subject):
+            after = (result.subject, found.code, found.reason)
+            vars(row).update(hold_columns(Hold(found.code, found.reason, found.reason), by=result.subject))
+        elif by == result.subject:
+            after = None
+        else:
+            after = row.held_before  # another subject's fold judges that
+            if row.held_before is not None:
+                row.held_code = row.held_before[1]
+        if after != row.held_before:
+            connection.execute(
+                update(fact).where(fact.c.id == row.id).values({name: getattr(row, name) for name in HOLD})
+            )
 
 
 def _home(

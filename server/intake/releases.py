@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from server.services import Services
 
 RELEASERS = ("cs_supervisor", "project_manager")
-# Nothing that a release could make count: no envelope, or no place under its id.
+# Nothing that a release could make count: no envelope, or no place under its id; nor what its subject's state forbids.
 NEVER = frozenset({"unreadable", "id_taken"})
 MAX_REASON = 1000
 
@@ -49,7 +49,7 @@ async def release(services: Services, fact_id: str, reason: str, person: Person)
         raise OwnReport("本人的记录须由他人放行。 Somebody else has to release your own record.")
     if row.held_code is None or row.released_by is not None:
         raise WrongState("这条记录没有被暂扣。 The record is not held.", state="accepted")
-    if row.held_code in NEVER or "#" in row.id:
+    if row.held_code in NEVER or row.held_by is not None or "#" in row.id:
         raise WrongState(
             "这条记录无法放行，请作者重新填写。 This record cannot be released; its author has to record it again.",
             state=row.held_code,

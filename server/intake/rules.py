@@ -69,11 +69,7 @@ class CatalogueRules:
         return problems(document, settings)
 
     def role_problem(self, document: JsonObject, roles: Collection[str]) -> Problem | None:
-        declared = RECORD_TYPES.get(str(document.get("type")))
-        body = document.get("body")
-        if declared is None:
-            return None  # `problems` says so
-        return role_problem(declared, body if isinstance(body, dict) else {}, roles)
+        return role_problem(document, roles)
 
     def subjects_of(self, document: JsonObject) -> Sequence[str]:
         return subjects_of(document)

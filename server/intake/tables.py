@@ -69,6 +69,7 @@ fact = Table(
     Column("held_code", String),
     Column("held_reason", Text),
     Column("held_reason_en", Text),
+    Column("held_by", String),  # the subject whose fold holds it, if a fold does: judged anew at each fold
     Column("released_by", String),
     Column("search", Text, nullable=False, default=""),
     Index("fact_by_type", "type", "performed_at", "id"),
@@ -77,6 +78,7 @@ fact = Table(
     Index("fact_by_voids", "voids"),
     Index("fact_by_author", "author", "performed_at"),
     Index("fact_by_seq", "seq"),
+    Index("fact_by_unit", "unit", "type"),
 )
 
 fact_subject = Table(

@@ -121,7 +121,11 @@ class Taking:
 
     def _take_own(self, connection: Connection, entry: JournalEntry) -> set[str]:
         """A document the server wrote: a release, or a reference document."""
+        before = connection.execute(select(reference).where(reference.c.id == entry.id)).first()
+        # What is left of a deleted document says nothing about itself.
         document = plain_document(entry.body, entry.id)
+        if entry.deleted and before is not None:
+            document = before.body
         kind = document.get("type")
         if kind in OWN_DOCUMENTS or not isinstance(kind, str):
             return set()
@@ -137,7 +141,6 @@ class Taking:
             "unit": entry.id if kind == "unit" else unit if isinstance(unit, str) else None,
             "body": document,
         }
-        before = connection.execute(select(reference).where(reference.c.id == entry.id)).first()
         connection.execute(delete(reference).where(reference.c.id == entry.id))
         if not entry.deleted:
             connection.execute(insert(reference).values(row))
@@ -158,8 +161,9 @@ class Taking:
         ).all():
             before = {name: getattr(row, name) for name in _JUDGED}
             after = self._judgement(connection, _columns(row), None)
-            if row.held_code in JUDGED_ELSEWHERE and after["held_code"] is None:
-                after |= {name: before[name] for name in ("held_code", "held_reason", "held_reason_en")}
+            elsewhere = row.held_by is not None or row.held_code in JUDGED_ELSEWHERE
+            if elsewhere and after["held_code"] is None:
+                after = before | {"time_suspect": after["time_suspect"]}
             if after != before:
                 connection.execute(update(fact).where(fact.c.id == row.id).values(after))
                 _name_subjects(connection, row.id, self._subjects(_columns(row) | after))
@@ -222,7 +226,7 @@ class Taking:
         return self._write_fact(connection, unreadable_row(entry, why))
 
 
-_JUDGED = ("time_suspect", "held_code", "held_reason", "held_reason_en")
+_JUDGED = ("time_suspect", "held_code", "held_reason", "held_reason_en", "held_by")
 
 
 def load_settings(

@@ -25,14 +25,13 @@ from server.intake.tables import due_item, status
 from server.intake.take import load_settings
 from server.ledger.calendar import day_of
 from server.ledger.model import Calendar, People
+from server.ledger.rules import due_rule
 from server.notify.inbox import Message, extend, send, sent_items
 from server.notify.words import REMINDERS, Told, words_of
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-# One person has many of these in a day or month: one message for all of them.
-GROUPED = frozenset({"R-DEC-06", "R-VAC-02", "R-VAC-03", "R-VAC-04", "R-FEE-06"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,10 @@ def remind(
         levels = rules.levels(item, calendar)
         passed = [level for level, at in levels if level > row.escalation_level and at <= now]
         reached = max(passed, default=row.escalation_level)
-        for user, level in addressees(passed, row.assigned_to, people_of(directory, row.area, now)):
+        people = people_of(directory, row.area, now)
+        for user, level in addressees(passed, row.rule, row.assigned_to, people):
             step = Step(user, level, row, calendar)
-            if row.rule in GROUPED:
+            if due_rule(row.rule).bundled:
                 grouped[user, row.rule, row.period, level].append(step)
             else:
                 send(connection, _about_one(connection, step, now), now)
@@ -78,7 +78,7 @@ def remind(
     return len(rows)
 
 
-def addressees(passed: Sequence[int], assigned_to: str, people: People) -> list[tuple[str, int]]:
+def addressees(passed: Sequence[int], rule: str, assigned_to: str, people: People) -> list[tuple[str, int]]:
     """Whom the levels that have passed since the last time are for.
 
     A reminder is worth nothing once a later level has come. Alarms go up the line, so each person gets the highest that
@@ -90,8 +90,7 @@ def addressees(passed: Sequence[int], assigned_to: str, people: People) -> list[
     if not alarms:
         chosen = {assigned_to: max(passed)}
     else:
-        # A duty of the supervisor's own goes to the next one up at once (R-DEC-11).
-        third = people.manager if assigned_to == people.supervisor else people.supervisor
+        third = people.manager if due_rule(rule).escalates_to == "manager" else people.supervisor
         chosen = {}
         for level in sorted(alarms):
             chosen[third if level == 3 else people.manager] = level

@@ -1,7 +1,8 @@
 """Inbox documents: one for each reminder or alarm, under an id that follows from what it is about.
 
-For: writing one into the table `notice` in the caller's transaction (`send`), once for ever; `acknowledge`.
-Not for: deciding that one is due (server/jobs), its words (words.py), bringing it to the phone (intake/publishing.py).
+For: writing one into the table `notice` in the caller's transaction (`send`), once for ever.
+Not for: deciding that one is due (server/jobs), its words (words.py), bringing it to the phone (intake/publishing.py),
+the inbox on the desk (server/office/inbox.py).
 Source: contract section 4; docs/architecture.md, "Due items and inbox"; promises I5, D14.
 """
 
@@ -15,14 +16,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, select, update
 
 from server.catalogue.fields import Label
-from server.errors import NotFound
 from server.intake.tables import notice
 from server.notify.words import REMINDERS
 
 if TYPE_CHECKING:
-    from server.access.person import Person
     from server.ledger.model import JsonObject
-    from server.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +80,6 @@ def extend(connection: Connection, message: Message, now: datetime) -> None:
         .where(notice.c.id == message.id)
         .values(body=_document(message, sent_at), published=False)
     )
-
-
-async def acknowledge(services: Services, message_id: str, person: Person) -> JsonObject:
-    """Note that its addressee has seen a message; return the message. Safe to repeat. Raises NotFound."""
-    now = services.clock.now()
-
-    def note(connection: Connection) -> JsonObject:
-        row = connection.execute(
-            select(notice).where(notice.c.id == message_id, notice.c.user == person.name)
-        ).first()
-        if row is None:
-            raise NotFound("没有这条消息。 There is no such message.")
-        if row.acknowledged_at is not None:
-            return dict(row.body)
-        body = dict(row.body) | {"acknowledged_at": _text(now)}
-        connection.execute(
-            update(notice)
-            .where(notice.c.id == message_id)
-            .values(acknowledged_at=now, body=body, published=False)
-        )
-        return body
-
-    return await services.intake.exclusively(note)
 
 
 def _document(message: Message, at: datetime) -> JsonObject:
