@@ -70,7 +70,10 @@ async def _serve(folder: Path, port: int) -> None:
     if AREA not in await store.databases():
         await store.create(AREA)
     access = House({("steward1", AREA): EVERYTHING, ("office1", AREA): EVERYTHING})
-    listening = socket.create_server(("127.0.0.1", port))
+    # Named as TCP: asyncio turns Nagle's algorithm off only for sockets that say so.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
     config = uvicorn.Config(create_app(store, access), log_level="warning", access_log=False)
     server = _Announcing(config)
     try:
@@ -81,4 +84,6 @@ async def _serve(folder: Path, port: int) -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    factory = uvicorn.Config(app="").get_loop_factory()  # the loop that `xunlu serve` runs on
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_serve(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
