@@ -120,7 +120,7 @@ def status_conditions(query: Mapping[str, Any], scope: Scope) -> list[ColumnElem
     if "state" in query:
         found.append(status.c.state == query["state"])
     if "author" in query:
-        found.append(status.c.subject.in_(touched_by(query["author"])))
+        found.append(touched_by(query["author"]))
     found += [status.c.search.contains(word, autoescape=True) for word in words_of(query)]
     return found
 

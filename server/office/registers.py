@@ -28,6 +28,7 @@ from server.office.scope import Scope, counted, facts, statuses, units
 
 MAX_SORTED = 5000
 MAX_EXPORTED = 20_000
+CHUNK = 1000  # names in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def register_page(
 ) -> RegisterPage:
     """One page. Raises BadQuery (cursor, day or column), InvalidInput (too many rows for what is asked)."""
     order = _order(register, query)
-    rows = _all_rows(connection, register, query, scope, MAX_SORTED)
+    rows = _all_rows(connection, register, query, scope, MAX_EXPORTED if register == "unit" else MAX_SORTED)
     if rows is None:
         return _long_page(connection, register, query, scope, order)
     page = page_of(rows, _place_in(register, order), order, query["limit"], query.get("cursor"))
@@ -143,17 +144,23 @@ def text_of_instant(instant: datetime | None) -> str | None:
 def _all_rows(
     connection: Connection, register: str, query: Mapping[str, Any], scope: Scope, most: int
 ) -> list[JsonObject] | None:
-    """Every row, in no order; None when there are more than `most`."""
+    """Every row, in no order; None when SQL finds more than `most`."""
+    found = _narrowed(register, query, scope)
+    key = found.selected_columns[0]
+    # Names first: the search is done once, and no document is read that will not be shown.
+    names = connection.scalars(found.with_only_columns(key).limit(most + 1)).all()
+    if len(names) > most:
+        return None
+    flat: Callable[[Any], JsonObject] = fact_row
+    if register in SUBJECTS:
+        flat = unit_row if register == "unit" else _flat_status
+    rows = [
+        flat(row)
+        for start in range(0, len(names), CHUNK)
+        for row in connection.execute(found.where(key.in_(names[start : start + CHUNK])))
+    ]
     if register == "unit":
-        found = [unit_row(row) for row in connection.execute(units(scope))]
-        rows = [row for row in found if unit_matches(row, query, scope)]
-    else:
-        narrowed = _narrowed(register, query, scope)
-        read = connection.execute(narrowed.limit(most + 1)).all()
-        if len(read) > most:
-            return None
-        flat: Callable[[Any], JsonObject] = _flat_status if register in SUBJECTS else fact_row
-        rows = [flat(row) for row in read]
+        rows = [row for row in rows if unit_matches(row, query, scope)]
     days = days_of(query)
     if register in SUBJECTS and days is not None:
         rows = [row for row in rows if has_part_in(register, row, days, scope.zone_of(str(row["area"])))]
@@ -161,6 +168,8 @@ def _all_rows(
 
 
 def _narrowed(register: str, query: Mapping[str, Any], scope: Scope) -> Select[Any]:
+    if register == "unit":
+        return units(scope)  # the state of one without a status is in its document: filtered when it is read
     if register in SUBJECTS:
         return statuses(scope, register).where(*status_conditions(query, scope))
     return facts(scope, register).where(*fact_conditions(query, scope))
@@ -187,7 +196,11 @@ def _long_page(
     connection: Connection, register: str, query: Mapping[str, Any], scope: Scope, order: str
 ) -> RegisterPage:
     index = _BY_UNIT if register in SUBJECTS else _IN_TIME
-    if order.removeprefix("-") != index.column or (register in SUBJECTS and days_of(query)):
+    if (
+        register == "unit"
+        or order.removeprefix("-") != index.column
+        or (register in SUBJECTS and days_of(query))
+    ):
         raise _too_many(MAX_SORTED)
     narrowed = _narrowed(register, query, scope)
     descending, limit = order.startswith("-"), query["limit"]

@@ -154,7 +154,8 @@ def held_facts(scope: Scope, *, released: bool = False) -> Select[Any]:
     )
     if released:
         return found
-    return found.where(fact.c.held_code.is_not(None), fact.c.released_by.is_(None))
+    # Not "is not null": SQLite would read every fact for it, where this reads the index of held ones.
+    return found.where(fact.c.held_code > "", fact.c.released_by.is_(None))
 
 
 def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
@@ -173,17 +174,29 @@ def decision_of(scope: Scope, violation: str, round_: str) -> Select[Any]:
     return select(decision).where(decision.c.violation.in_(visible), decision.c.round == round_)
 
 
-def touched_by(author: str) -> Select[Any]:
-    """Ids of the subjects that an author's facts touch; only to narrow statuses that are visible anyway."""
+def touched_by(author: str) -> ColumnElement[bool]:
+    """Whether a fact of `author` touches the subject of a status row."""
     joined = fact_subject.join(fact, fact.c.id == fact_subject.c.fact_id)
-    return select(fact_subject.c.subject).select_from(joined).where(fact.c.author == author, COUNTS)
+    touching = select(fact.c.id).select_from(joined).where(fact_subject.c.subject == status.c.subject)
+    return touching.where(fact.c.author == author, COUNTS).correlate(status).exists()
 
 
 # Rows of one person
 
 
 def own_facts(person: Person, ids: Sequence[str]) -> Select[Any]:
-    return select(fact).where(fact.c.author == person.name, fact.c.id.in_(ids))
+    """What a receipt says about the caller's own facts among `ids`: everything but the fact itself."""
+    columns = (
+        fact.c.id,
+        fact.c.rev,
+        fact.c.hash,
+        fact.c.held_code,
+        fact.c.held_reason,
+        fact.c.held_reason_en,
+    )
+    # Coalesced, so that SQLite looks the ids up and does not go through all that this person ever recorded.
+    mine = func.coalesce(fact.c.author, "") == person.name
+    return select(*columns, fact.c.released_by).where(mine, fact.c.id.in_(ids))
 
 
 def authors_naming(sha256s: Sequence[str]) -> Select[Any]:
