@@ -12,6 +12,7 @@ from jsonschema_rs import ValidationError
 
 from server.catalogue.envelope import ENVELOPE_TITLES
 from server.catalogue.fields import Field, Label
+from server.catalogue.schema import DAY_PATTERN, INSTANT_PATTERN
 from server.catalogue.types import Problem, RecordType
 from server.ledger.model import JsonValue
 
@@ -31,6 +32,8 @@ _FORMATS = {
         "带时区的时间，如 2026-11-22T10:03:05+08:00", "a time such as 2026-11-22T10:03:05+08:00"
     ),
 }
+
+_SAME_AS = {DAY_PATTERN: "date", INSTANT_PATTERN: "date-time"}
 
 
 def problem_of(error: ValidationError, document: Mapping[str, JsonValue], declared: RecordType) -> Problem:
@@ -104,7 +107,7 @@ _Phrase = Callable[[Label, Mapping[str, object], ValidationError], tuple[str, st
 
 
 def _missing(title: Label, details: Mapping[str, object], error: ValidationError) -> tuple[str, str, str]:
-    return "missing_field", f"请填写：{title.zh}", f"fill in: {title.en}"
+    return "missing_field", f"请填写：{title.zh}", f"Fill in: {title.en}"
 
 
 def _type(title: Label, details: Mapping[str, object], error: ValidationError) -> tuple[str, str, str]:
@@ -163,7 +166,7 @@ def _most(title: Label, details: Mapping[str, object], error: ValidationError) -
 
 
 def _format(title: Label, details: Mapping[str, object], error: ValidationError) -> tuple[str, str, str]:
-    wanted = _FORMATS.get(str(error.kind.value))
+    wanted = _FORMATS.get(_SAME_AS.get(str(error.kind.value), str(error.kind.value)))
     zh, en = (
         (f"应为{wanted.zh}", f"should be {wanted.en}") if wanted else ("格式不对", "is not in the right form")
     )
@@ -176,7 +179,7 @@ def _repeated(title: Label, details: Mapping[str, object], error: ValidationErro
 
 
 def _invalid(title: Label, details: Mapping[str, object], error: ValidationError) -> tuple[str, str, str]:
-    return "invalid", f"请检查：{title.zh}", f"check: {title.en}"
+    return "invalid", f"请检查：{title.zh}", f"Check: {title.en}"
 
 
 _PHRASES: dict[str, _Phrase] = {
