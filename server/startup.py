@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import logging
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from server.catalogue.documents import catalogue_documents
 from server.services import Services
 from sync.errors import DatabaseExists, SyncError
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 1.0  # feeds are cut within two seconds (promises S-04)
 
 
 async def prepare(services: Services) -> int:
@@ -53,13 +55,11 @@ class DirectoryFollower:
     async def _follow(self, version: int) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            directory = await asyncio.to_thread(self._services.directory.current)
-            if directory.version == version:
-                continue
-            self._services.store.recheck_access()  # a right may be gone: open feeds ask again
             try:
-                version = await prepare(self._services)
-            except SyncError as error:
+                await self._services.access.notice_changes()  # a right may be gone: open feeds ask again
+                if self._services.directory.recent().version != version:
+                    version = await prepare(self._services)
+            except (SyncError, SQLAlchemyError) as error:
                 log.error(
                     "document databases not prepared cause=%r; next try in %.0f s", error, LOOK_EVERY_SECONDS
                 )

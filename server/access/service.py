@@ -7,10 +7,7 @@ Source: contract section 5; promises D11, D12, S-12 to S-15, S-29.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -18,7 +15,6 @@ from typing import Protocol, TypeVar
 import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from server.access import administration, audit, tables
@@ -33,9 +29,6 @@ from server.database import writing
 from server.errors import DeviceRevoked, Unauthenticated, WrongCredentials
 from server.settings import Settings
 
-log = logging.getLogger(__name__)
-
-LOOK_EVERY_SECONDS = 1.0  # a right taken away by another process cuts feeds within two (promises S-04)
 THREADS = 8
 Result = TypeVar("Result")
 
@@ -72,7 +65,6 @@ class AccessService:
         self._threads = anyio.CapacityLimiter(THREADS)
         self._seen_version = -1
         self._next_edge: datetime | None = None
-        self._watching: asyncio.Task[None] | None = None
 
     async def sign_in(self, name: str, password: str, device: str | None, mark: str | None) -> SignedIn:
         """Open a session. `mark` is what this browser's cookie holds, if it has one.
@@ -113,8 +105,8 @@ class AccessService:
     async def notice_changes(self) -> bool:
         """Have every open feed judge its rights again, if the directory changed or a grant began or ended.
 
-        Returns whether it did. Call it after changing grants in this process; changes made by other processes and
-        by the passing of time are noticed every second between `start` and `stop`.
+        Returns whether it did. server/startup calls it every second, because other processes change the directory
+        too, and grants end by themselves.
         """
         now = self._clock.now()
         snapshot = await self._run(self._directory.current)
@@ -125,28 +117,6 @@ class AccessService:
             self._next_edge = snapshot.next_change_after(now)
             self._store.recheck_access()
         return changed
-
-    async def start(self, on_change: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Watch for changes from now on. `on_change` is awaited after each, as to make databases that were added."""
-        await self.notice_changes()
-        self._watching = asyncio.create_task(self._watch(on_change))
-
-    async def stop(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
-            self._watching = None
-
-    async def _watch(self, on_change: Callable[[], Awaitable[None]] | None) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-            try:
-                if await self.notice_changes() and on_change is not None:
-                    await on_change()
-            except SQLAlchemyError:
-                # Rights at hand stay in force; the next look tries again.
-                log.exception("the directory could not be read; trying again")
 
     async def _run(self, function: Callable[..., Result], *arguments: object) -> Result:
         # Threads of our own: a request is identified even while exports or photos keep the others busy.

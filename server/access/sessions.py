@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from server.access import changes, tables
 from server.access.tables import refresh_token, session
@@ -101,6 +101,8 @@ class Sessions:
         connection.execute(
             update(refresh_token).where(refresh_token.c.hash == _hashed(token)).values(used_at=now)
         )
+        # Long after a token ran out its replay can no longer be told from an invention, and is refused all the same.
+        connection.execute(delete(refresh_token).where(refresh_token.c.expires_at < now - REFRESH_LIFETIME))
         self._store(connection, successor, row.session, now)
         return self._pair(row.user, row.session, successor, now)
 

@@ -107,7 +107,7 @@ refresh_token = Table(
     Column("hash", String(64), primary_key=True),
     Column("session", NAME, ForeignKey("session.id"), nullable=False, index=True),
     Column("issued_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
     Column("used_at", Instant),
 )
 

@@ -52,7 +52,7 @@ Value: TypeAlias = str | int | float | bool | date | Formula | TooLong | None
 @dataclass(frozen=True, slots=True)
 class Row:
     number: int  # as the spreadsheet program shows it, from 1
-    values: tuple[Value, ...]
+    values: tuple[Value, ...]  # up to the last that holds something
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read_table(path: Path, is_header: Callable[[Sequence[Value]], bool]) -> Tabl
         raise _too_large(path, f"{MAX_FILE_BYTES // 1_000_000} MB")
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
-        rows: Iterator[Row] = _xlsx_rows(path)
+        rows: Iterable[Row] = _xlsx_rows(path)
     elif suffix == ".csv":
         rows = _csv_rows(path)
     else:
@@ -88,12 +88,8 @@ def _table(path: Path, rows: Iterable[Row], is_header: Callable[[Sequence[Value]
     header: Row | None = None
     kept: list[Row] = []
     for row in rows:
-        if row.number > MAX_ROWS + HEADER_WITHIN_ROWS:
-            raise _too_large(path, f"{MAX_ROWS} 行 rows")
-        if len(row.values) > MAX_COLUMNS and any(value is not None for value in row.values[MAX_COLUMNS:]):
-            raise _too_large(path, f"{MAX_COLUMNS} 列 columns")
         if header is not None:
-            if any(value is not None for value in row.values):
+            if row.values:
                 kept.append(row)
         elif row.number > HEADER_WITHIN_ROWS:
             break
@@ -107,23 +103,17 @@ def _table(path: Path, rows: Iterable[Row], is_header: Callable[[Sequence[Value]
     return Table(header, tuple(kept))
 
 
-def _xlsx_rows(path: Path) -> Iterator[Row]:
+def _xlsx_rows(path: Path) -> list[Row]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise _too_large(path, f"{MAX_UNPACKED_BYTES // 1_000_000} MB")
-        with warnings.catch_warnings():
+        # Opened here: the library leaves a file open when it fails.
+        with path.open("rb") as file, warnings.catch_warnings():
+            with zipfile.ZipFile(file) as archive:
+                if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+                    raise _too_large(path, f"{MAX_UNPACKED_BYTES // 1_000_000} MB")
             warnings.simplefilter("ignore")  # what a sheet holds beside values: drawings, rules, extensions
-            book = openpyxl.load_workbook(path, read_only=True, data_only=False)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False)
             try:
-                if not book.worksheets:
-                    raise ImportRefused(f"{path.name}: 没有工作表。There is no worksheet in it.")
-                sheet: Any = book.worksheets[0]
-                sheet.reset_dimensions()  # written by other programs, and sometimes wrong
-                for number, cells in enumerate(sheet.iter_rows(), start=1):
-                    yield Row(number, tuple(_xlsx_value(cell) for cell in cells))
-                    if number > MAX_ROWS + HEADER_WITHIN_ROWS:
-                        return
+                return _sheet_rows(path, book)
             finally:
                 book.close()
     # A file that is no workbook fails in the library in as many ways as there are files.
@@ -135,6 +125,28 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
             f"{path.name}: 不是可读的 Excel 文件，可能已损坏或加了密码。"
             "It is not a readable XLSX file: damaged, or protected by a password."
         ) from error
+
+
+def _sheet_rows(path: Path, book: Any) -> list[Row]:
+    if not book.worksheets:
+        raise ImportRefused(f"{path.name}: 没有工作表。There is no worksheet in it.")
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # written by other programs, and sometimes wrong
+    rows: list[Row] = []
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        rows.append(_row(path, number, [_xlsx_value(cell) for cell in cells]))
+    return rows
+
+
+def _row(path: Path, number: int, values: list[Value]) -> Row:
+    """Raises ImportRefused beyond the limits, while the file is being read."""
+    while values and values[-1] is None:
+        values.pop()
+    if number > MAX_ROWS + HEADER_WITHIN_ROWS:
+        raise _too_large(path, f"{MAX_ROWS} 行 rows")
+    if len(values) > MAX_COLUMNS:
+        raise _too_large(path, f"{MAX_COLUMNS} 列 columns")
+    return Row(number, tuple(values))
 
 
 def _xlsx_value(cell: Any) -> Value:
@@ -164,7 +176,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for number, cells in enumerate(reader, start=1):
-            yield Row(number, tuple(_text(cell) for cell in cells))
+            yield _row(path, number, [_text(cell) for cell in cells])
     except csv.Error as error:
         raise ImportRefused(
             f"{path.name}: 第 {reader.line_num} 行不是有效的 CSV。Line {reader.line_num} is not valid CSV: {error}."

@@ -123,7 +123,7 @@ def test_an_open_feed_is_cut_by_a_change_in_another_process(
     before = office.feeds.rechecks
 
     change(office)  # type: ignore[operator]
-    run(office.access.notice_changes())  # the look that `start` makes every second
+    run(office.access.notice_changes())  # the look that is made every second
 
     assert office.feeds.rechecks == before + 1
     assert access.permits(steward, "area-a1", Action.READ) is False

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from server.access import administration, changes
 from server.access.sessions import REFRESH_LIFETIME
+from server.access.tables import refresh_token
 from server.database import writing
 from server.errors import DeviceRevoked, InvalidInput, RefreshRefused, Unauthenticated, WrongCredentials
-from tests.server.access.conftest import PASSWORD, Office
+from tests.server.access.conftest import PASSWORD, Office, run
 
 
 def test_a_refresh_gives_a_new_pair_and_both_keep_naming_the_same_person(office: Office) -> None:
@@ -89,8 +92,6 @@ def test_an_access_token_is_no_refresh_token_and_the_other_way_round(office: Off
 def test_signing_out_ends_this_session_and_no_other(office: Office) -> None:
     phone, desk = office.sign_in().tokens, office.sign_in().tokens
     person = office.who(phone.access_token)
-
-    from tests.server.access.conftest import run
 
     run(office.access.sign_out(person))
 
@@ -204,8 +205,6 @@ def test_no_secret_is_kept_in_plain(office: Office) -> None:
 
 
 def test_feeds_are_judged_again_after_each_change_and_only_then(office: Office) -> None:
-    from tests.server.access.conftest import run
-
     person = office.who(office.sign_in().tokens.access_token)
     run(office.access.notice_changes())
     before = office.feeds.rechecks
@@ -222,10 +221,6 @@ def test_feeds_are_judged_again_after_each_change_and_only_then(office: Office) 
 
 
 def test_feeds_are_judged_again_when_a_grant_runs_out_by_itself(office: Office) -> None:
-    from datetime import timedelta
-
-    from tests.server.access.conftest import run
-
     until = office.clock.now() + timedelta(hours=1)
     office.change(administration.grant_area, "steward1", "a2", valid_to=until)
     run(office.access.notice_changes())
@@ -240,3 +235,13 @@ def test_feeds_are_judged_again_when_a_grant_runs_out_by_itself(office: Office) 
 def test_ending_a_grant_that_is_not_held_says_so(office: Office) -> None:
     with pytest.raises(InvalidInput):
         office.change(administration.end_area, "steward1", "a2")
+
+
+def test_used_refresh_tokens_do_not_pile_up_for_ever(office: Office) -> None:
+    token = office.sign_in().tokens.refresh_token
+    for _ in range(20):
+        office.later(days=10)
+        token = office.refresh(token).refresh_token
+
+    with office.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(refresh_token)).scalar_one() <= 8
