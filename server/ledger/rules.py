@@ -97,7 +97,10 @@ _TABLE: tuple[Rule, ...] = (
         escalates_to="manager",
     ),
     _rule("R-DEC-12", "checklist", "依据前期物业合同条款", "The clause of the service contract is named"),
-    _rule("R-DEC-13", "evidence", "违规跟进到底", "An open violation is followed to its end"),
+    _rule(
+        "R-DEC-13", "evidence", "违规跟进到底", "An open violation is followed to its end",
+        "dec.rectify_days.minor", "dec.rectify_days.general", "dec.rectify_days.serious",
+    ),
     Deadline(
         "R-DEC-14",
         Label("违规复查", "Re-check of a violation"),

@@ -131,10 +131,10 @@ class Site:
     def step(self, to: str, when: str, by: str = "supervisor1", **body: Any) -> Fact:
         return self.record("decoration_step", PROJECT, when, {"to": to, **body}, by=by)
 
-    def start_work(self, when: str = "06-05 08:00") -> None:
-        self.file("06-01 10:00", filing_docs=list(FILING_DOCS.values))
-        self.step("submitted", "06-01 11:00", by="steward1")
-        self.step("approved", "06-02 09:00")
+    def start_work(self, when: str = "06-05 08:00", filed: str = "06-01") -> None:
+        self.file(f"{filed} 10:00", filing_docs=list(FILING_DOCS.values))
+        self.step("submitted", f"{filed} 11:00", by="steward1")
+        self.step("approved", f"{filed} 16:00")
         self.step("in_progress", when, by="steward1")
 
     def patrol(self, when: str, received: str | None = None, **body: Any) -> Fact:
