@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from server.database import writing
-from server.errors import AlreadyDecided
 from server.intake.tables import decision
 
 if TYPE_CHECKING:
@@ -23,19 +22,17 @@ if TYPE_CHECKING:
     from sync.database import Store
 
 
-def check_unclaimed(connection: Connection, violation: str, round_: str) -> None:
-    """Raises AlreadyDecided when somebody has decided this round, recorded or about to be."""
-    taken = connection.execute(
+def find_claim(connection: Connection, violation: str, round_: str) -> Any:
+    """Who has decided this round, recorded or about to be; None when nobody has."""
+    return connection.execute(
         select(decision).where(decision.c.violation == violation, decision.c.round == round_)
     ).first()
-    if taken is not None:
-        raise already_decided(taken.decided_by, taken.decided_at.isoformat(), taken.body["body"]["decision"])
 
 
 def claim(
     connection: Connection, violation: str, round_: str, database: str, document: JsonObject, at: datetime
 ) -> None:
-    """Write the claim. The transaction must have asked `check_unclaimed` before."""
+    """Write the claim. The transaction must have asked `find_claim` before."""
     connection.execute(
         insert(decision).values(
             violation=violation,
@@ -54,15 +51,6 @@ async def record_claimed(engine: Engine, store: Store) -> None:
     for row in await asyncio.to_thread(_unrecorded, engine):
         await store.database(row.database).record(row.body, row.decided_by, None)
         await asyncio.to_thread(_note_recorded, engine, row.violation, row.round)
-
-
-def already_decided(by: str, at: str, what: str) -> AlreadyDecided:
-    return AlreadyDecided(
-        f"{by} 已于 {at} 作出决定，您的决定没有记录。 {by} decided this at {at}; yours was not recorded.",
-        decided_by=by,
-        decided_at=at,
-        decision=what,
-    )
 
 
 def _unrecorded(engine: Engine) -> list[Any]:

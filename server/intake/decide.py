@@ -8,7 +8,7 @@ Source: R-DEC-11, R-DEC-14; promises D6, F-48 to F-50; docs/architecture.md sect
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from ulid import ULID
 
 from server.errors import (
+    AlreadyDecided,
     EvidenceChanged,
     EvidenceMissing,
     InvalidInput,
@@ -24,7 +25,7 @@ from server.errors import (
     OwnReport,
     WrongState,
 )
-from server.intake.claims import already_decided, check_unclaimed, claim, record_claimed
+from server.intake.claims import claim, find_claim, record_claimed
 from server.intake.tables import evidence_version, status
 from server.intake.take import load_settings
 
@@ -90,13 +91,14 @@ class _Attempt:
         row = self._visible(connection)
         fields = row.body["fields"]
         claimed = str(fields["round"])
-        if row.state in OPEN_TO:
-            check_unclaimed(connection, self._violation, claimed)
-        self._check_state(row.state, fields)
-        self._check_not_own(row.state, fields)
-        self._check_evidence(connection, fields)
         settings = load_settings(connection, self._rules, self._directory, row.project)
         zone = ZoneInfo(str(settings["time_zone"]))
+        made = find_claim(connection, self._violation, claimed) if row.state in OPEN_TO else None
+        if made is not None:
+            raise self._already_decided(made.decided_by, made.decided_at, made.body["body"]["decision"], zone)
+        self._check_state(row.state, fields, zone)
+        self._check_not_own(row.state, fields)
+        self._check_evidence(connection, fields)
         self._check_date(self._now.astimezone(zone).date())
         document = self._document(row, fields, zone)
         problems = self._rules.problems(document, settings)
@@ -120,7 +122,7 @@ class _Attempt:
             )
         return row
 
-    def _check_state(self, state: str, fields: Mapping[str, Any]) -> None:
+    def _check_state(self, state: str, fields: Mapping[str, Any], zone: ZoneInfo) -> None:
         what = self._body.get("decision")
         if what == "close" and state == "recheck" and fields["recheck_result"] != "rectified":
             raise WrongState(
@@ -132,12 +134,25 @@ class _Attempt:
             return
         made = fields.get("decision")
         if state not in OPEN_TO and isinstance(made, dict) and _same_stage(what, made["decision"]):
-            raise already_decided(made["decided_by"], made["decided_at"], made["decision"])
+            at = datetime.fromisoformat(made["decided_at"])
+            raise self._already_decided(made["decided_by"], at, made["decision"], zone)
         allowed = "、".join(sorted(OPEN_TO.get(state, ()))) or "—"
         raise WrongState(
             f"违规现为 {state}，不能作 {what} 决定；可选: {allowed}。 "
             f"The violation is {state}; {what} cannot be decided now, only: {allowed}.",
             state=state,
+        )
+
+    def _already_decided(self, by: str, at: datetime, what: str, zone: ZoneInfo) -> AlreadyDecided:
+        user = self._directory.users.get(by)
+        name = by if user is None else user.display_name
+        local = at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        return AlreadyDecided(
+            f"{name} 已于 {local} 作出决定，您的决定没有记录。 "
+            f"{name} decided this at {local}; yours was not recorded.",
+            decided_by=by,
+            decided_at=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            decision=what,
         )
 
     def _check_not_own(self, state: str, fields: Mapping[str, Any]) -> None:

@@ -100,7 +100,7 @@ class Folding:
             return followers | _withdraw(connection, before)
         _note_held(connection, result, rows)
         _mark_superseded(connection, rows)
-        return followers | self._write(connection, result, database, before, facts, context.calendar)
+        return followers | self._write(connection, result, database, before, rows, context.calendar)
 
     def _guarded(
         self, connection: Connection, subject: str, facts: Sequence[Fact], context: Context
@@ -164,7 +164,7 @@ class Folding:
         result: Status,
         database: str,
         before: Any,
-        facts: Sequence[Fact],
+        rows: Sequence[SimpleNamespace],
         calendar: Calendar,
     ) -> set[str]:
         document = self._rules.status_document(result, self._now)
@@ -197,11 +197,9 @@ class Folding:
             if before.database != database:
                 note_withdrawal(connection, before.subject, before.database)
             connection.execute(update(status).where(status.c.subject == result.subject).values(**values))
-        connection.execute(
-            update(fact)
-            .where(fact.c.id.in_([one.id for one in facts]), fact.c.unit.is_distinct_from(unit))
-            .values(unit=unit)
-        )
+        astray = [row.id for row in rows if row.unit != unit]
+        if astray:
+            connection.execute(update(fact).where(fact.c.id.in_(astray)).values(unit=unit))
         write_due_items(connection, self._rules, result, calendar)
         _keep_evidence(connection, result)
         return set() if same else _followers(connection, result, before)

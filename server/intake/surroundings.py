@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select, update
 
 from server.access.directory import Snapshot
+from server.catalogue.subjects import SUBJECT_KINDS, kind_of
 from server.intake.rules import Rules
 from server.intake.tables import fact_photo, reference, status
 from server.intake.take import load_settings
@@ -126,7 +127,10 @@ def _reference_of(
 
 def _linked(connection: Connection, subject: str, facts: Sequence[Fact]) -> dict[str, Status]:
     """Statuses of the subjects that facts about this one opened, and of the subjects these facts are about."""
-    names = ({one.id for one in facts} | {one.subject for one in facts}) - {subject}
+    named = {one.id for one in facts} | {one.subject for one in facts}
+    names = {name for name in named if kind_of(name) in SUBJECT_KINDS} - {subject}
+    if not names:
+        return {}
     rows = connection.execute(select(status).where(status.c.subject.in_(sorted(names))))
     return {
         row.subject: Status(

@@ -157,7 +157,7 @@ def promise(
 
 def unit(unit_no: str, area: str = "a1", **more: Any) -> dict[str, Any]:
     building, entrance, room = unit_no.split("-")
-    body = {
+    body: dict[str, Any] = {
         "unit_no": unit_no,
         "building": building,
         "entrance": entrance,

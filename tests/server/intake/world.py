@@ -33,7 +33,7 @@ from tests.server.intake import papers
 # Monday, nine in the morning at the site.
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LONG_AGO = MONDAY - timedelta(days=400)
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, str | None]] = {
     "steward1": ("steward", "a1"),
     "steward2": ("steward", "a2"),
     "supervisor1": ("cs_supervisor", None),
@@ -49,11 +49,11 @@ def make_identity(folder: Path) -> None:
     administration.add_project(engine, papers.PROJECT, "示范项目", at=LONG_AGO)
     for area in ("a1", "a2"):
         administration.add_area(engine, area, papers.PROJECT, f"片区{area}", at=LONG_AGO)
-    for user, (role, area) in PEOPLE.items():
+    for user, (role, own_area) in PEOPLE.items():
         administration.add_user(engine, user, f"{user}姓名", "correct horse 楼", at=LONG_AGO)
         administration.grant_role(engine, user, role, papers.PROJECT, at=LONG_AGO)
-        if area is not None:
-            administration.grant_area(engine, user, area, at=LONG_AGO)
+        if own_area is not None:
+            administration.grant_area(engine, user, own_area, at=LONG_AGO)
     engine.dispose()
 
 

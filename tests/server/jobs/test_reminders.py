@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from server.intake.decide import decide
+from server.jobs import tick
 from server.jobs.service import Jobs
 from tests.server.intake import papers
+from tests.server.intake.dying import Killed, dying_at
 from tests.server.intake.world import World
 
 pytestmark = pytest.mark.anyio
@@ -291,3 +293,54 @@ async def test_what_is_sent_says_when_and_until_when(world: World) -> None:
     assert reminder["at"] == "2026-11-23T19:30:00Z"
     assert "11月24日 09:00" in reminder["text"]["zh"]
     assert "24 Nov 09:00" in reminder["text"]["en"]
+
+
+async def test_a_kill_before_a_reminder_is_published_publishes_it_at_the_next_start(world: World) -> None:
+    await world.reported(V1)
+    world.clock.advance(timedelta(hours=18, minutes=30))
+    await world.intake.wake_due(world.clock.now())
+    world.assemble(dying_at("before publishing"))
+    with pytest.raises(Killed):
+        await Jobs(world.services).tick()
+    assert await ids(world, "supervisor1", "R-DEC-11") == []
+
+    await world.restart()
+    await Jobs(world.services).tick()
+
+    assert await ids(world, "supervisor1", "R-DEC-11") == [f"reminder:R-DEC-11:{V1}:round-1:1"]
+
+
+async def test_a_kill_between_a_message_and_its_level_leaves_neither(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.reported(V1)
+    world.clock.advance(timedelta(hours=18, minutes=30))
+
+    def killed(*arguments: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tick, "note_level", killed)
+        with pytest.raises(Killed):
+            await Jobs(world.services).tick()
+    assert world.notices() == []
+
+    await Jobs(world.services).tick()
+
+    assert world.due_row(f"due:R-DEC-11:{V1}:round-1").escalation_level == 1
+    assert await ids(world, "supervisor1", "R-DEC-11") == [f"reminder:R-DEC-11:{V1}:round-1:1"]
+
+
+async def test_a_change_of_the_time_zone_repeats_nothing(world: World) -> None:
+    await world.decoration(D1, days=0)
+    await pass_time(world, timedelta(hours=14))
+    before = await ids(world, "steward1", "R-DEC-06")
+    assert before
+
+    await world.publish(papers.setting("time_zone", "Asia/Urumqi"))
+    await world.intake.catch_up()
+    await pass_time(world, timedelta(hours=3))
+
+    rows = [one for one in world.notices() if f"steward1:{TODAY}" in one.id]
+    assert sorted(one.id for one in rows) == before
+    assert all(one["_rev"].startswith("1-") for one in (await world.inbox("steward1")).values())
