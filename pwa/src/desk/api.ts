@@ -5,7 +5,7 @@
  * nor for deciding what an error means to the reader (problems.ts).
  * Source: docs/architecture.md sections 4 and 6.
  */
-import { ApiProblem, isAbort, localProblem, problemOf } from './problems'
+import { ApiProblem, localProblem, problemOf } from './problems'
 import type {
   ApprovalItem, DecisionBody, DueRow, ErrorBody, HeldRow, InboxRow, MissedRow, Page, PhoneRow, RecordAnswer, RegisterPage,
 } from './types'
@@ -50,7 +50,7 @@ export function createApi(surroundings: Surroundings) {
 
   async function once(method: string, path: string, body: unknown, token: string, signal: AbortSignal | undefined, timeoutMs: number) {
     const asked = nonce()
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const patience = patienceOf(timeoutMs, signal)
     const headers: Record<string, string> = { Authorization: `Bearer ${token}`, 'X-Xunlu-Nonce': asked }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     const request: RequestInit = {
@@ -58,18 +58,23 @@ export function createApi(surroundings: Surroundings) {
       headers,
       cache: 'no-store',
       redirect: 'error',
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: patience.signal,
     }
     if (body !== undefined) request.body = JSON.stringify(body)
     let response: Response
     try {
-      response = await surroundings.fetch(path, request)
+      const answer = await surroundings.fetch(path, request)
+      if (answer.headers.get('X-Xunlu-Echo') !== asked) throw new ApiProblem(localProblem('not_our_server'))
+      // Read to the end here: a line may also break, or fall silent, in the middle of a body.
+      const content = await answer.arrayBuffer()
+      response = new Response(content.byteLength === 0 ? null : content, { status: answer.status, statusText: answer.statusText, headers: answer.headers })
     } catch (thrown) {
+      if (thrown instanceof ApiProblem) throw thrown
       if (signal?.aborted === true) throw new DOMException('left the view', 'AbortError')
-      throw new ApiProblem(localProblem(timeout.aborted ? 'timeout' : 'offline'))
+      throw new ApiProblem(localProblem(patience.isOver() ? 'timeout' : 'offline'))
+    } finally {
+      patience.end()
     }
-    const echo = response.headers.get('X-Xunlu-Echo')
-    if (echo !== asked && (echo !== null || !speaksJson(response))) throw new ApiProblem(localProblem('not_our_server'))
     const date = Date.parse(response.headers.get('Date') ?? '')
     // The Date header counts whole seconds; a smaller difference is its rounding, not a wrong clock.
     if (!Number.isNaN(date)) skewMs = Math.abs(date - now()) > 2_000 ? date - now() : 0
@@ -79,11 +84,12 @@ export function createApi(surroundings: Surroundings) {
 
   async function json<T>(method: string, path: string, options: { query?: Query; body?: unknown; signal?: AbortSignal | undefined } = {}): Promise<T> {
     const response = await send(method, path + queryString(options.query), options.body, options.signal, surroundings.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-    if (response.status === 204) return undefined as T
+    const text = await response.text()
+    if (text === '') return undefined as T
     try {
-      return (await response.json()) as T
+      return JSON.parse(text) as T
     } catch (thrown) {
-      if (isAbort(thrown)) throw thrown
+      if (!(thrown instanceof SyntaxError)) throw thrown
       throw new ApiProblem(localProblem('not_our_server'))
     }
   }
@@ -154,7 +160,7 @@ export function filenameOf(response: Response, otherwise: string): string {
       if (!(thrown instanceof URIError)) throw thrown
     }
   }
-  return name.split(/[\\/]/).at(-1)?.trim() || otherwise
+  return name.split(/[\\/]/).pop()?.trim() || otherwise
 }
 
 /** Reads pages until the last one or `limit` rows. */
@@ -171,8 +177,26 @@ export async function everyPage<T>(ask: (cursor: string | undefined) => Promise<
   }
 }
 
-function speaksJson(response: Response): boolean {
-  return response.status === 204 || (response.headers.get('Content-Type') ?? '').includes('json')
+
+/** Stops a request when its view is left or `ms` have passed. Not AbortSignal.any: office machines with Windows 7 end at Chrome 109. */
+function patienceOf(ms: number, left: AbortSignal | undefined) {
+  const controller = new AbortController()
+  let over = false
+  const stop = () => controller.abort()
+  const timer = setTimeout(() => {
+    over = true
+    stop()
+  }, ms)
+  if (left?.aborted === true) stop()
+  left?.addEventListener('abort', stop)
+  return {
+    signal: controller.signal,
+    isOver: () => over,
+    end: () => {
+      clearTimeout(timer)
+      left?.removeEventListener('abort', stop)
+    },
+  }
 }
 
 async function errorBody(response: Response): Promise<ErrorBody> {
@@ -180,7 +204,7 @@ async function errorBody(response: Response): Promise<ErrorBody> {
     const body: unknown = await response.json()
     return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as ErrorBody) : {}
   } catch (thrown) {
-    if (isAbort(thrown)) throw thrown
+    if (!(thrown instanceof SyntaxError)) throw thrown
     return {} // an answer without a JSON body still has its status
   }
 }

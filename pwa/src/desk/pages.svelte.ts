@@ -19,7 +19,10 @@ export class Pages<T, P extends Page<T> = Page<T>> {
   #asked: AbortController | null = null
   #ask: AskPage<T, P> | null = null
 
-  constructor(private readonly desk: Failing) {}
+  constructor(
+    private readonly desk: Failing,
+    private readonly keyOf: (item: T) => string,
+  ) {}
 
   get hasMore(): boolean {
     return this.page !== null && this.page.next_cursor !== null
@@ -69,7 +72,8 @@ export class Pages<T, P extends Page<T> = Page<T>> {
     try {
       const page = await this.#ask(cursor, asked.signal)
       if (this.#asked !== asked) return
-      this.items = [...before, ...page.items]
+      // A row that moved between two pages comes twice; the newer one counts, where it stood first.
+      this.items = [...new Map([...before, ...page.items].map((item) => [this.keyOf(item), item])).values()]
       this.page = page
       this.problem = null
     } catch (thrown) {

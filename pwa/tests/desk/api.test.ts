@@ -87,6 +87,17 @@ describe('asking the server', () => {
     await expect(decided).rejects.toMatchObject({ problem: { code: 'already_decided', status: 409, body: { decided_by: 'manager1' } } })
   })
 
+  test('stops waiting for a server that says nothing, and when its view is left', async () => {
+    const silent: typeof fetch = (_, init) => new Promise((_, refuse) => init?.signal?.addEventListener('abort', () => refuse(new DOMException('', 'AbortError'))))
+    const api = createApi({ fetch: silent, accessToken: async () => 't1', now: () => NOW, nonce: () => 'n1', timeoutMs: 1 })
+    const left = new AbortController()
+    const asking = createApi({ fetch: silent, accessToken: async () => 't1', now: () => NOW, nonce: () => 'n1' }).held({}, left.signal)
+
+    expect(await problemOf(api.held({}))).toBe('timeout')
+    left.abort()
+    await expect(asking).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
   test('follows the server’s clock, not this machine’s', async () => {
     const server = aServer({ headers: { Date: new Date(NOW + 3_600_000).toUTCString() } })
     const { api } = desk(server)

@@ -47,7 +47,7 @@ describe('pages', () => {
 
   test('are put one after the other', async () => {
     const answers = [page([1, 2], 'c'), page([3, 4], null)]
-    const pages = new Pages<number>(desk)
+    const pages = new Pages<number>(desk, String)
     await pages.start(async () => answers.shift() as Page<number>)
     await pages.more()
 
@@ -57,7 +57,7 @@ describe('pages', () => {
   test('rows stay when the next page fails, and trying again asks for that page', async () => {
     const cursors: (string | undefined)[] = []
     let down = false
-    const pages = new Pages<number>(desk)
+    const pages = new Pages<number>(desk, String)
     await pages.start(async (cursor) => {
       cursors.push(cursor)
       if (down) return offline()
@@ -72,8 +72,17 @@ describe('pages', () => {
     expect([pages.items, cursors, pages.problem]).toEqual([[1, 2, 3, 4], [undefined, 'c', 'c'], null])
   })
 
+  test('a row that moved between two pages is shown once', async () => {
+    const answers = [page([1, 2], 'c'), page([2, 3], null)]
+    const pages = new Pages<number>(desk, String)
+    await pages.start(async () => answers.shift() as Page<number>)
+    await pages.more()
+
+    expect(pages.items).toEqual([1, 2, 3])
+  })
+
   test('a row that is gone is no longer counted', async () => {
-    const pages = new Pages<number>(desk)
+    const pages = new Pages<number>(desk, String)
     await pages.start(async () => page([1, 2], null))
     pages.change((items) => items.filter((item) => item !== 1))
 

@@ -139,7 +139,7 @@ export class ApprovalsQueue {
 
   /** Takes back the decision submitted last. */
   undoLast(): string | null {
-    const last = this.waiting.filter((entry) => entry.state === 'waiting').at(-1)
+    const last = [...this.waiting].reverse().find((entry) => entry.state === 'waiting')
     return last === undefined ? null : this.undo(last.item.id)
   }
 
