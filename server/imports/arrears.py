@@ -15,7 +15,7 @@ from typing import Any
 from server.access.directory import Directory
 from server.catalogue.enums import FEE_ITEM, HOUSEHOLD_ROLE
 from server.catalogue.reference import reference_document
-from server.imports.cells import Column, Header, RowError, choice, day, fen, month, recognises, yuan
+from server.imports.cells import Column, Header, RowError, choice, day, fen, month, recognises, required, yuan
 from server.imports.publishing import MAX_ERRORS, ImportResult, Places, Progress, find, publish
 from server.imports.reading import Row, read_table
 from server.imports.roster import read_unit_no
@@ -46,7 +46,7 @@ async def import_arrears(
     Raises ImportRefused when the file as a whole cannot be used.
     """
     places = Places(directory.current(), project)
-    table = await asyncio.to_thread(read_table, path, recognises(COLUMNS, least=3))
+    table = await asyncio.to_thread(read_table, path, recognises(COLUMNS, least=3), required(COLUMNS))
     header = Header(path.name, table.header, COLUMNS)
     result = ImportResult(rows=len(table.rows), ignored_columns=header.ignored)
     lines: dict[tuple[str, str, str], tuple[Row, dict[str, Any]]] = {}

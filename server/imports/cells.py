@@ -121,6 +121,11 @@ def recognises(columns: Sequence[Column], least: int) -> Callable[[Sequence[Valu
     return is_header
 
 
+def required(columns: Sequence[Column]) -> str:
+    """The columns a file has to have, as a person reads them."""
+    return "、".join(column.headers[0] for column in columns if column.required)
+
+
 def plain(title: object) -> str:
     """A header as it is compared: without spaces, stars, line breaks and differences of width and case."""
     return re.sub(r"[\s*]", "", unicodedata.normalize("NFKC", str(title))).lower()

@@ -61,9 +61,10 @@ class Table:
     rows: tuple[Row, ...]  # without empty ones
 
 
-def read_table(path: Path, is_header: Callable[[Sequence[Value]], bool]) -> Table:
+def read_table(path: Path, is_header: Callable[[Sequence[Value]], bool], expected: str) -> Table:
     """The first sheet's table. Its header is the first row, of the first ten, that `is_header` recognises.
 
+    `expected` names the columns, for a person whose file has no such header.
     Raises ImportRefused, in one line, when the file cannot be read, is too large, or has no such header.
     """
     try:
@@ -81,10 +82,12 @@ def read_table(path: Path, is_header: Callable[[Sequence[Value]], bool]) -> Tabl
         raise ImportRefused(
             f"{path.name}: 只接受 .xlsx 和 .csv 文件。Only .xlsx and .csv files are read; save the file as one of them."
         )
-    return _table(path, rows, is_header)
+    return _table(path, rows, is_header, expected)
 
 
-def _table(path: Path, rows: Iterable[Row], is_header: Callable[[Sequence[Value]], bool]) -> Table:
+def _table(
+    path: Path, rows: Iterable[Row], is_header: Callable[[Sequence[Value]], bool], expected: str
+) -> Table:
     header: Row | None = None
     kept: list[Row] = []
     for row in rows:
@@ -97,8 +100,8 @@ def _table(path: Path, rows: Iterable[Row], is_header: Callable[[Sequence[Value]
             header = row
     if header is None:
         raise ImportRefused(
-            f"{path.name}: 前 {HEADER_WITHIN_ROWS} 行里没有找到表头。"
-            f"No header was found in the first {HEADER_WITHIN_ROWS} rows; see the columns this import expects."
+            f"{path.name}: 前 {HEADER_WITHIN_ROWS} 行里没有找到表头，须有：{expected}。"
+            f"No header was found in the first {HEADER_WITHIN_ROWS} rows; it has to name: {expected}."
         )
     return Table(header, tuple(kept))
 

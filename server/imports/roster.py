@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from server.imports.cells import (
     fen,
     number,
     recognises,
+    required,
     text,
     turned_into_a_date,
     whole,
@@ -104,7 +105,7 @@ async def import_roster(
     Raises ImportRefused when the file as a whole cannot be used.
     """
     places = Places(directory.current(), project)
-    table = await asyncio.to_thread(read_table, path, recognises(COLUMNS, least=3))
+    table = await asyncio.to_thread(read_table, path, recognises(COLUMNS, least=3), required(COLUMNS))
     result, documents = read_roster(path.name, table, places)
     total = len(documents)
     done = 0
@@ -265,8 +266,3 @@ class _Roster:
 def _floor_of(room: str) -> int | None:
     """502 is on floor 5, 1201 on 12: the last two digits number the rooms of a floor."""
     return int(room[:-2]) if re.fullmatch(r"[1-9][0-9]{2,3}", room) else None
-
-
-def expected_columns(columns: Sequence[Column] = COLUMNS) -> list[tuple[str, bool]]:
-    """What to tell a person who asks: each column's header and whether it is needed."""
-    return [(column.headers[0], column.required) for column in columns]

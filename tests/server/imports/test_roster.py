@@ -267,7 +267,7 @@ def test_a_formula_is_refused_even_with_a_kept_result(office: Office, tmp_path: 
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([["随便", "什么"], [1, 2]], "没有找到表头"),
+        ([["随便", "什么"], [1, 2]], "没有找到表头，须有：房号、建筑面积、房态、片区"),
         ([], "没有找到表头"),
         ([["x"]] * 10 + [HEADER, OWNER], "没有找到表头"),
         ([[title for title in HEADER if title != "房态"], [1]], "缺少列：房态"),
