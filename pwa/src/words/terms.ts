@@ -12,16 +12,16 @@ const pair = (zh: string, en: string): Label => ({ zh, en })
 export const terms = {
   record: {
     decoration_project: pair('装修项目', 'Decoration project'),
-    decoration_step: pair('装修进度', 'Decoration step'),
+    decoration_step: pair('装修办理', 'Decoration step'),
     decoration_patrol: pair('装修巡查', 'Decoration patrol'),
     violation: pair('违规', 'Violation'),
     violation_decision: pair('违规审批', 'Decision on a violation'),
-    violation_notice: pair('整改通知书', 'Rectification notice'),
+    violation_notice: pair('整改通知送达', 'Rectification notice served'),
     violation_recheck: pair('违规复查', 'Re-check of a violation'),
-    violation_progress: pair('违规跟进', 'Progress of a violation'),
-    vacancy_check: pair('空置房巡检', 'Vacancy check'),
+    violation_progress: pair('违规跟进', 'Contact about a violation'),
+    vacancy_check: pair('空置房巡检', 'Vacant unit check'),
     airing: pair('开窗通风', 'Airing'),
-    vacant_cleaning: pair('空置房保洁', 'Vacant-unit cleaning'),
+    vacant_cleaning: pair('空置房保洁', 'Vacant unit cleaning'),
     fee_visit: pair('上门收费', 'Fee visit'),
   },
   result: {

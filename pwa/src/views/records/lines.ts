@@ -54,9 +54,9 @@ function shown(field: FormField, value: Json, { say, words, language, docs }: Re
       return option(value)
     case 'multi_enum':
     case 'ticks':
-      return list(value).map(option).join('、')
+      return list(value).map(option).join(words.app.comma)
     case 'link':
-      return (Array.isArray(value) ? value : [value]).map((one) => unitNoOf(docs, String(one)) || String(one)).join('、')
+      return (Array.isArray(value) ? value : [value]).map((one) => unitNoOf(docs, String(one)) || String(one)).join(words.app.comma)
     default:
       return [String(value ?? ''), field.unit].filter(Boolean).join(' ')
   }
