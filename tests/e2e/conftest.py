@@ -75,7 +75,7 @@ def demo(demo_data: Path, tmp_path: Path) -> Iterator[DemoServer]:
     server = DemoServer(data)
     server.start()
     yield server
-    server.kill()
+    server.close()
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ class DemoServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.parent / f"{data.name}.log"
+        self._clients: list[OfficeClient] = []
 
     def start(self, hours_later: float = 0) -> None:
         """Start it, or start it with its clock moved: what a deadline does when it has passed."""
@@ -61,7 +62,15 @@ class DemoServer:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def office(self, username: str = "office1") -> OfficeClient:
-        return OfficeClient(self.url, username)
+        client = OfficeClient(self.url, username)
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Kill the server and hang up every client."""
+        self.kill()
+        for client in self._clients:
+            client.close()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is None:
@@ -103,6 +112,9 @@ class OfficeClient:
         answer = self._http.post("/api/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def close(self) -> None:
+        self._http.close()
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self._http.get(path, params=query)

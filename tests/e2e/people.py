@@ -62,6 +62,7 @@ class Steward:
         self.page.get_by_test_id("photo-input").first.set_input_files(photos)
         expect(self.page.get_by_test_id("photo-thumb")).to_have_count(len(photos))
         self.page.get_by_test_id("all-normal").click()
+        self.says_how_open_violations_stand()
         self.saves()
 
     def patrols_and_stops_a_violation(self, subject: str, photos: list[Path], evidence: list[Path]) -> None:
@@ -70,6 +71,7 @@ class Steward:
         page.get_by_test_id("photo-input").first.set_input_files(photos)
         expect(page.get_by_test_id("photo-thumb")).to_have_count(len(photos))
         page.get_by_test_id("all-normal").click()
+        self.says_how_open_violations_stand()
         page.get_by_test_id("violation-add").click()
         page.get_by_test_id("violation-category-wall_removal").click()
         page.get_by_test_id("violation-severity-general").click()
@@ -81,8 +83,12 @@ class Steward:
         expect(page.get_by_test_id("photo-thumb")).to_have_count(len(photos) + len(evidence))
         self.saves()
 
+    def says_how_open_violations_stand(self) -> None:
+        for violation in self.page.get_by_test_id("progress").all():
+            violation.get_by_test_id("progress-text").fill("正在恢复，明天完工")
+
     def goes_to_today(self) -> None:
-        self.page.get_by_test_id("tab-today").click()
+        self.opens("/")
         expect(self.page.get_by_test_id("today-list")).to_be_visible()
 
     def subjects_done(self, kind: str) -> list[str]:
@@ -111,7 +117,9 @@ class Steward:
         page = self.page
         self.opens(f"/new/airing?subject={unit}")
         opened = datetime.now(SITE) - timedelta(minutes=45)
+        page.get_by_test_id("airing-by-hand").click()
         page.get_by_test_id("field-opened_at").fill(opened.strftime("%Y-%m-%dT%H:%M"))
+        page.get_by_test_id("field-closed_at-now").click()
         for question in ("weather_ok", "closed_confirmed"):
             page.get_by_test_id(f"field-{question}-true").click()
         self.saves()
