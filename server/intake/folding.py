@@ -18,7 +18,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlalchemy.exc import OperationalError
 
 from server.access.directory import Snapshot
 from server.intake.due_rows import delete_due_items, write_due_items
@@ -26,7 +25,7 @@ from server.intake.facts import fact_of, hold_columns, search_text
 from server.intake.rules import Rules
 from server.intake.surroundings import Surroundings
 from server.intake.tables import evidence_version, fact, fact_subject, reference, status, withdrawal
-from server.intake.take import subjects_naming
+from server.intake.take import DATABASE_TROUBLE, subjects_naming
 from server.intake.waking import note_withdrawal
 from server.ledger.model import Calendar, Context, Fact, Hold, JsonValue, Status
 
@@ -74,7 +73,7 @@ class Folding:
         try:
             with connection.begin_nested():
                 return self._fold_one(connection, subject)
-        except OperationalError:
+        except DATABASE_TROUBLE:
             raise
         except Exception as error:
             log.exception("status left as it was subject=%s cause=%r", subject, error)

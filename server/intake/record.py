@@ -7,7 +7,8 @@ Source: contract sections 4 and 5; promises D2, D5, F-53.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -54,8 +55,7 @@ async def record_fact(services: Services, document: JsonObject, person: Person) 
             f"编号 {complete['_id']} 已有另一条记录。 Another record already has the id {complete['_id']}."
         ) from cause
     await services.intake.catch_up()
-    with services.engine.connect() as connection:
-        row = connection.execute(select(fact).where(fact.c.id == complete["_id"], fact.c.rev == rev)).first()
+    row = await asyncio.to_thread(_find, services, str(complete["_id"]), rev)
     if row is None:
         raise NotCaughtUp(
             "记录已保存，尚未审核。 The record is stored but not judged yet.", retry_after_seconds=2
@@ -63,6 +63,11 @@ async def record_fact(services: Services, document: JsonObject, person: Person) 
     if row.held_code is None or row.released_by is not None:
         return Recorded(row.id, rev, row.hash, "accepted")
     return Recorded(row.id, rev, row.hash, "held", row.held_code, row.held_reason)
+
+
+def _find(services: Services, fact_id: str, rev: str) -> Any:
+    with services.engine.connect() as connection:
+        return connection.execute(select(fact).where(fact.c.id == fact_id, fact.c.rev == rev)).first()
 
 
 def _completed(services: Services, document: JsonObject, person: Person) -> JsonObject:

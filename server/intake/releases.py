@@ -7,7 +7,8 @@ Source: promises D2; contract section 5 (`POST /api/held/{id}/release`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -37,8 +38,7 @@ async def release(services: Services, fact_id: str, reason: str, person: Person)
             path="/reason",
         )
     await services.intake.catch_up()
-    with services.engine.connect() as connection:
-        row = connection.execute(select(fact).where(fact.c.id == fact_id)).first()
+    row = await asyncio.to_thread(_find, services, fact_id)
     if row is None or row.area not in person.areas:
         raise NotFound("没有这条记录。 There is no such record.")
     if not person.has_role_in(row.project, *RELEASERS):
@@ -70,3 +70,8 @@ async def release(services: Services, fact_id: str, reason: str, person: Person)
     await services.store.database(database).publish([document])
     await services.intake.catch_up()
     return document
+
+
+def _find(services: Services, fact_id: str) -> Any:
+    with services.engine.connect() as connection:
+        return connection.execute(select(fact).where(fact.c.id == fact_id)).first()

@@ -225,7 +225,7 @@ class Intake:
         await self._publish()
 
     async def _wake(self, now: datetime) -> None:
-        snapshot = self._directory.current()
+        snapshot = await asyncio.to_thread(self._directory.current)
         await record_claimed(self._engine, self._store)
         await asyncio.to_thread(
             self._in_transaction, lambda connection: mark_dirty(connection, snapshot, now)
@@ -267,7 +267,8 @@ class Intake:
                 await self._photos_stored(arrived)
 
     async def _publish(self) -> None:
-        await publish_pending(self._engine, self._store, self._directory.current())
+        directory = await asyncio.to_thread(self._directory.current)
+        await publish_pending(self._engine, self._store, directory)
 
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         with writing(self._engine) as connection:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from server.access.directory import Snapshot
 from server.catalogue.reference import reference_body
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Not a document's fault: the work is tried again.
+DATABASE_TROUBLE = (OperationalError, InternalError, InterfaceError)
 # What the server itself publishes and intake need not read back.
 OWN_DOCUMENTS = frozenset({"status", "reminder", "alarm", "catalogue"})
 # Reference documents that bear on every subject of their project.
@@ -69,7 +71,7 @@ class Taking:
             try:
                 with connection.begin_nested():
                     touched |= self._take_one(connection, entry)
-            except OperationalError:
+            except DATABASE_TROUBLE:
                 raise
             except Exception as error:  # noqa: BLE001 - I8: whatever a document provokes, it must not stop the others
                 log.error("document held code=unreadable id=%s seq=%d cause=%r", entry.id, entry.seq, error)

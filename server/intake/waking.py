@@ -37,10 +37,14 @@ def mark_dirty(connection: Connection, directory: Snapshot, now: datetime) -> No
         connection.execute(update(status).values(dirty=True))
     if last is None or abs(now - datetime.fromisoformat(last)) >= BACKWARDS:
         write_meta(connection, "woken_at", now.isoformat())
+    known = {
+        row.name: row.value
+        for row in connection.execute(select(meta).where(meta.c.name.startswith("people:", autoescape=True)))
+    }
     for area in directory.areas:
         people = people_of(directory, area, now)
         answering = orjson.dumps([people.steward, people.supervisor, people.manager]).decode()
-        if read_meta(connection, f"people:{area}") != answering:
+        if known.get(f"people:{area}") != answering:
             connection.execute(update(status).where(status.c.area == area).values(dirty=True))
             write_meta(connection, f"people:{area}", answering)
 

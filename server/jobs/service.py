@@ -76,7 +76,7 @@ class Jobs:
                 log.warning("tick put off: intake has not caught up; next try in %d s", TICK_SECONDS)
                 return
             await services.intake.wake_due(now)
-            directory = services.directory.current()
+            directory = await asyncio.to_thread(services.directory.current)
             rules = services.intake.rules
             while (
                 await services.intake.exclusively(

@@ -261,3 +261,39 @@ async def test_a_fact_that_makes_the_fold_fail_is_held_and_the_others_count(worl
     assert status is not None
     assert world.fact_row("decoration_patrol:bad").held_code == "unreadable"
     assert status["fields"]["last_patrol_by"] == "steward1"
+
+
+async def test_a_step_before_its_turn_is_held_on_its_record_until_its_turn_comes(world: World) -> None:
+    start = MONDAY - timedelta(days=2)
+    await world.publish(papers.unit("3-1-502", status="decorating"))
+    await world.take(
+        papers.filing(D1, start),
+        papers.step("decoration_step:1", D1, "submitted", start + timedelta(hours=1)),
+        papers.step("decoration_step:3", D1, "in_progress", start + timedelta(hours=3)),
+    )
+    early = world.fact_row("decoration_step:3")
+    assert (early.held_code, early.held_by) == ("wrong_state", D1)
+    with pytest.raises(WrongState):
+        await release(world.services, "decoration_step:3", "好", world.person("supervisor1"))
+
+    await world.take(
+        papers.step("decoration_step:2", D1, "approved", start + timedelta(hours=2), "supervisor1")
+    )
+
+    status = await world.status(D1)
+    assert status is not None
+    assert (status["state"], status["held"]) == ("in_progress", [])
+    assert world.fact_row("decoration_step:3").held_code is None
+
+
+async def test_what_a_fold_holds_stays_held_through_a_change_of_settings_and_a_rebuild(world: World) -> None:
+    await world.reported("violation:V1")
+    await world.take(papers.recheck("violation_recheck:R1", "violation:V1", MONDAY))
+    before = world.fact_row("violation_recheck:R1")
+    assert (before.held_code, before.held_by) == ("wrong_state", "violation:V1")
+
+    await world.publish(papers.setting("sync.skew_min", 10))
+    await world.intake.catch_up()
+    await world.intake.rebuild()
+
+    assert world.fact_row("violation_recheck:R1") == before
