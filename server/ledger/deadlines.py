@@ -7,7 +7,7 @@ Source: R-GEN-02, R-GEN-03, R-GEN-08, R-DEC-11, R-DEC-14, R-FEE-11; vectors in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -72,15 +72,14 @@ def in_order(visits: Iterable[Visit]) -> list[Visit]:
     return sorted(visits, key=lambda visit: (visit.act.performed_at, visit.act.id))
 
 
-def follow_ups(visits: Iterable[Visit], calendar: Calendar) -> list[FollowUp]:
-    """Return what each visit makes due, by day; of several for one day the last set counts.
+def follow_ups(visits: Sequence[Visit], calendar: Calendar) -> list[FollowUp]:
+    """Return what each visit makes due, by day; of several for one day the last set counts. `visits` are in order.
 
     The day is the earlier of the next action and the promise that stands after the visit (R-FEE-11).
     """
-    ordered = in_order(visits)
     by_day: dict[date, FollowUp] = {}
     promise: date | None = None
-    for visit, following in zip(ordered, [*ordered[1:], None], strict=False):
+    for visit, following in zip(visits, [*visits[1:], None], strict=False):
         promise = standing_promise(promise, visit, calendar)
         days = [day for day in (visit.next_action_on, promise) if day is not None]
         if visit.outcome != "paid" and days:

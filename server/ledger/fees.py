@@ -10,6 +10,7 @@ ledger is waited for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,7 @@ from server.ledger.calendar import (
     months_before,
 )
 from server.ledger.counted import counted
-from server.ledger.deadlines import Visit, follow_ups, in_order, judge_deadline, standing_promise
+from server.ledger.deadlines import FollowUp, Visit, follow_ups, in_order, judge_deadline, standing_promise
 from server.ledger.drafts import MONTHS_KEPT, Draft
 from server.ledger.model import Context, Fact, JsonObject, Status
 from server.ledger.moments import lapses_at
@@ -85,17 +86,18 @@ def fold_household(subject: str, facts: list[Fact], context: Context) -> Status 
     calls = [fact for fact in counting.facts if fact.type == "fee_visit"]
     for fact in calls:
         draft.happened(fact, "fee_visit", reason=text(fact.body, "outcome"))
-    visits = [_visit(fact) for fact in calls]
+    visits = in_order(_visit(fact) for fact in calls)
+    following = follow_ups(visits, context.calendar)
     unpaid = _unpaid(accounts, visits, context)
     owed = [line for line in unpaid if draft.begins(line.arrears.since)]
     claimed = [line for line in owed if line.settled_on is None]
     promise = _promise(visits, context)
     state = _state(draft, visits, claimed, promise)
     _monthly(draft, owed, visits)
-    _next_actions(draft, visits, in_arrears=bool(claimed))
+    _next_actions(draft, following, in_arrears=bool(claimed))
     household = reference(subject, context)
     project = text(document, "project") or ""
-    open_days = [item.window for item in follow_ups(visits, context.calendar) if item.met_by is None]
+    open_days = [item.window for item in following if item.met_by is None]
     fields: JsonObject = {
         **place_fields(text(household, "unit_id"), project, context),
         "role": text(household, "role"),
@@ -154,7 +156,7 @@ def _visit(fact: Fact) -> Visit:
 def _promise(visits: Sequence[Visit], context: Context) -> tuple[date, Visit] | None:
     """Return the day of the promise that stands after the last visit, and the visit that has it."""
     found: tuple[date, Visit] | None = None
-    for visit in in_order(visits):
+    for visit in visits:
         stands = standing_promise(found[0] if found else None, visit, context.calendar)
         if stands is None:
             found = None
@@ -202,10 +204,10 @@ def _monthly(draft: Draft, owed: Sequence[Line], visits: Sequence[Visit]) -> Non
         draft.moment.passed(window.opens_at)
 
 
-def _next_actions(draft: Draft, visits: Sequence[Visit], in_arrears: bool) -> None:
+def _next_actions(draft: Draft, following: Sequence[FollowUp], in_arrears: bool) -> None:
     """Put down the next action each visit has set; the last one ends when nothing is owed any more."""
     first = draft.duties_from
-    for follow_up in follow_ups(visits, draft.context.calendar):
+    for follow_up in following:
         if first is not None and date.fromisoformat(follow_up.window.period) < first:
             continue
         if follow_up.met_by is None and not in_arrears:
@@ -225,11 +227,13 @@ def _promise_fields(promise: tuple[date, Visit] | None, calls: Sequence[Fact]) -
 
 
 def _this_month(draft: Draft, calls: Sequence[Fact]) -> int:
+    """Return how many measures the current month has; asks for every turn of a month at which that changes."""
     calendar = draft.context.calendar
-    month = month_of(draft.today)
-    made = [month_of(day_of(fact.performed_at, calendar)) for fact in calls]
-    if month in made:
-        draft.begins(last_day_of(month) + DAY)
-    elif any(each < month for each in made):
-        draft.begins(first_day_of(month))
-    return made.count(month)
+    made = Counter(month_of(day_of(fact.performed_at, calendar)) for fact in calls)
+    for month in list(made):
+        following = last_day_of(month) + DAY
+        if made[month_of(first_day_of(month) - DAY)] != made[month]:
+            draft.begins(first_day_of(month))
+        if made[month_of(following)] != made[month]:
+            draft.begins(following)
+    return made[month_of(draft.today)]

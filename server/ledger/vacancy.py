@@ -67,15 +67,18 @@ def _duties(draft: Draft, register: Span, by_type: Mapping[str, Sequence[Fact]])
     counting = Span(counted_from, register.last)
     last = min(draft.today, register.last or draft.today)
     least = count_setting(settings, "vac.min_days_in_month")
-    needs = [(rule, name, count_setting(settings, key)) for rule, name, key in DUTIES]
-    needs = [(rule, name, needed) for rule, name, needed in needs if needed > 0]
+    needs = [
+        (rule, [_act(fact) for fact in by_type[name] if _is_done(fact)], needed)
+        for rule, name, key in DUTIES
+        if (needed := count_setting(settings, key)) > 0
+    ]
     for month in months(max(counted_from, months_before(last, MONTHS_KEPT - 1)), last):
         window = vacancy_window(month, counting, least, calendar)
         if window is None or not draft.moment.passed(window.opens_at):
             continue
-        for rule, name, needed in needs:
-            acts = acts_within(window, [_act(fact) for fact in by_type[name] if _is_done(fact)])
-            draft.due(rule, window, judge_recurrence(window, acts, needed, draft.moment))
+        for rule, acts, needed in needs:
+            within = acts_within(window, acts)
+            draft.due(rule, window, judge_recurrence(window, within, needed, draft.moment))
     if needs:
         _await_next_month(draft, counting, least)
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.ledger.calendar import day_in_month
 from server.ledger.folds import fold
-from tests.server.ledger.site import HOUSEHOLD, UNIT, Site, due, item, wall
+from tests.server.ledger.site import HOUSEHOLD, UNIT, Site, at, due, item, wall
 
 MEASURE, NEXT = "R-FEE-06", "R-FEE-11"
 
@@ -159,3 +159,14 @@ def test_a_household_knows_its_place_and_its_people(site: Site) -> None:
 
     assert (fields["unit"], fields["unit_no"], fields["floor"]) == (UNIT, "3-1-502", 5)
     assert (fields["role"], fields["name"]) == ("owner", "王海")
+
+
+def test_a_month_without_measures_after_one_without_changes_nothing(site: Site) -> None:
+    """The count fell to nothing in November; December's turn is no change, whatever was asked before."""
+    site.owe("2026-09-30", received=12_000)
+    site.call("10-05 10:00", "paid")
+
+    november, january = site.status(HOUSEHOLD, "11-20 10:00"), site.status(HOUSEHOLD, "2027-01-20 10:00")
+
+    assert november.updated_at == january.updated_at == at("11-01 00:00")
+    assert november.wake_at is None
