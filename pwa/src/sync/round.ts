@@ -7,7 +7,7 @@ import type { KeptOutboxItem, KeptReplica, KeptSession } from '../store/kept'
 import type { Me } from '../wire/types'
 import { ask } from './api'
 import { ensureCopies, promote, purge, purgeAll, readable } from './copies'
-import { Refused, SignInAgain } from './failures'
+import { Refused, SignInAgain, WrongAnswer } from './failures'
 import { dropReceivedBytes, sendPhotos } from './photo-queue'
 import { documentCount, hasNews, pullDatabase, waitForNews, type Pull } from './pull'
 import { pushOutbox, targetOf } from './push'
@@ -89,7 +89,10 @@ export class Round {
   async #whoAmI(session: KeptSession): Promise<Me> {
     const now = this.#around.now().getTime()
     if (this.#me === null || this.#me.user !== session.me.user || now - this.#meAt > ME_MAX_AGE_MS) {
-      this.#me = await this.#around.tokens.refreshMe()
+      const me = await this.#around.tokens.refreshMe()
+      // Somebody else signed in while this was asked: nothing may go out under the wrong name.
+      if (me.user !== session.me.user) throw new WrongAnswer('the server knows this token as somebody else')
+      this.#me = me
       this.#meAt = now
       this.#epoch = this.#me.epoch
     }
