@@ -8,7 +8,7 @@ Source: domain 3.0 (R-GEN-10) and the rules named below.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from server.catalogue.fields import Label
@@ -152,14 +152,14 @@ WORDINGS: dict[str, Wording] = {
         (
             Label("{day}跟进欠费: {units}", "Follow up arrears on {day}: {units}"),
             Label(
-                "上次已约定 {day}跟进，请联系住户并记录结果。",
+                "上次已约定{day}跟进，请联系住户并记录结果。",
                 "The next step was set for {day}; please record the result.",
             ),
         ),
         (
             Label("欠费未按期跟进: {units}", "Arrears not followed up in time: {units}"),
             Label(
-                "约定 {day}跟进，尚无记录，请督促。",
+                "约定{day}跟进，尚无记录，请督促。",
                 "It was set for {day} and nothing is recorded; please follow up.",
             ),
         ),
@@ -169,14 +169,14 @@ PROMISE = Wording(
     (
         Label("{day}承诺缴费 {amount}: {units}", "Payment of {amount} promised for {day}: {units}"),
         Label(
-            "住户承诺 {day}缴费 {amount}，请核实到账并记录。",
+            "住户承诺{day}缴费 {amount}，请核实到账并记录。",
             "{amount} was promised for {day}; please check and record it.",
         ),
     ),
     (
         Label("承诺缴费未跟进: {units}", "Promised payment not followed up: {units}"),
         Label(
-            "住户承诺 {day}缴费 {amount}，尚无记录，请督促。",
+            "住户承诺{day}缴费 {amount}，尚无记录，请督促。",
             "{amount} was promised for {day} and nothing is recorded; please follow up.",
         ),
     ),
@@ -205,7 +205,8 @@ def _values(rule: str, told: Told) -> tuple[dict[str, str], dict[str, str]]:
         "n": str(count),
         "units": _list_zh(list(told.unit_nos)),
         "limit": f"{_day_zh(limit.date())} {clock}".strip(),
-        "day": _near_zh(day, told.today) or _day_zh(day),
+        # Beside "today" stands the date: a message is also read on a later day.
+        "day": f"今日（{_day_zh(day)}）" if day == told.today else _day_zh(day),
         "month": f"{month.month}月",
         "amount": amount,
     }
@@ -240,11 +241,6 @@ def _day_zh(day: date) -> str:
 
 def _day_en(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]}"
-
-
-def _near_zh(day: date, today: date) -> str | None:
-    near = {today: "今日", today - timedelta(days=1): "昨日", today + timedelta(days=1): "明日"}
-    return near.get(day)
 
 
 def _list_zh(units: list[str]) -> str:

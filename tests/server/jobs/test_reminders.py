@@ -46,7 +46,7 @@ async def test_a_steward_is_reminded_of_all_open_patrols_at_once(world: World) -
     assert [one["items"] for one in patrols.values()] == [[D1, D2]] * len(patrols)
     reminder = patrols[f"reminder:R-DEC-06:user:steward1:{TODAY}:1"]
     assert (reminder["type"], reminder["level"], reminder["period"]) == ("reminder", 1, TODAY)
-    assert reminder["title"]["zh"] == "今日还有 2 户装修待巡查"
+    assert reminder["title"]["zh"] == "今日（11月23日）还有 2 户装修待巡查"
     assert "3-1-502" in reminder["text"]["en"]
     assert await ids(world, "supervisor1", "R-DEC-06") == []
 
@@ -278,7 +278,7 @@ async def test_a_promise_comes_back_on_its_day_with_its_amount(world: World) -> 
     await pass_time(world, timedelta(hours=1, minutes=30))
 
     reminder = (await world.inbox("steward1"))[f"reminder:R-FEE-11:{household}:2026-11-25:1"]
-    assert reminder["title"]["zh"] == "今日承诺缴费 ¥1,234.56: 9-1-101"
+    assert reminder["title"]["zh"] == "今日（11月25日）承诺缴费 ¥1,234.56: 9-1-101"
     assert "¥1,234.56" in reminder["text"]["en"]
     assert "林" not in str(reminder)
 
