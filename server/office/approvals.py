@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ DECISION_RULE = "R-DEC-11"
 WAITING = ("submitted", "recheck")
 MAX_WAITING = 2000
 ORDER = "received_at"
+CHUNK = 500  # names in one query
+DEFAULT_SPAN = timedelta(days=1)  # domain 7.2, dec.decision_hours: for a case whose limit is not read yet
 
 COMPONENTS: dict[str, Mapping[str, Any]] = {
     "Approval": closed(
@@ -101,15 +104,15 @@ def _queue(services: Services, call: Call) -> JsonValue:
                 f"待审批超过 {MAX_WAITING} 条，请选择片区。More than {MAX_WAITING} wait; choose an area.",
                 most=MAX_WAITING,
             )
-        received = _received(connection, scope, rows)
+        waits = _waits(connection, scope, rows)
         page = page_of(
             rows,
-            lambda row: Place(text_of_instant(received[row.subject]), row.subject),
+            lambda row: Place(text_of_instant(waits[row.subject].since), row.subject),
             ORDER,
             call.query["limit"],
             call.query.get("cursor"),
         )
-        cases = _cases(connection, scope, page.rows, received)
+        cases = _cases(connection, scope, page.rows, waits)
     return page_json(cases, page.next_cursor, page.total)
 
 
@@ -119,31 +122,36 @@ def _case(services: Services, call: Call) -> JsonValue:
         row = connection.execute(status_of(scope, call.path["id"])).one_or_none()
         if row is None or row.kind != "violation":
             raise missing()
-        return _cases(connection, scope, [row], _received(connection, scope, [row]))[0]
+        return _cases(connection, scope, [row], _waits(connection, scope, [row]))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """Since when a case waits for a decision, and until when it may."""
+
+    since: datetime
+    until: datetime
 
 
 def _cases(
-    connection: Connection, scope: Scope, rows: Sequence[Any], received: Mapping[str, datetime]
+    connection: Connection, scope: Scope, rows: Sequence[Any], waits: Mapping[str, _Wait]
 ) -> list[JsonObject]:
     photos = _photos(connection, scope, rows)
-    limits = _limits(connection, scope, rows)
     cases: list[JsonObject] = []
     for row in rows:
         fields = row.body["fields"]
-        round_ = fields["round"]
-        due_at = limits.get((row.subject, f"round-{round_}")) or received[row.subject] + timedelta(days=1)
         cases.append(
             {
                 "id": row.subject,
                 "kind": "violation",
                 "state": row.state,
-                "round": round_,
+                "round": fields["round"],
                 "project": row.project,
                 "area": row.area,
                 "unit_no": row.unit_no or "",
                 "reporter": fields.get("reporter") or "",
-                "received_at": text_of_instant(received[row.subject]),
-                "due_at": text_of_instant(due_at),
+                "received_at": text_of_instant(waits[row.subject].since),
+                "due_at": text_of_instant(waits[row.subject].until),
                 "escalated": bool(fields.get("escalated")),
                 "fields": fields,
                 "evidence_hash": fields.get("evidence_hash") or "",
@@ -160,45 +168,64 @@ def _evidence_of(row: Any) -> list[str]:
     return [row.subject, *(entry["fact"] for entry in evidence if entry["fact"] != row.subject)]
 
 
-def _received(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[str, datetime]:
-    """When the server had the evidence of the round on which each case waits; evidence added later changes no place."""
-    waits_on = {row.subject: _evidence_of(row)[1:] or [row.subject] for row in rows}
-    ids = sorted({fact_id for names in waits_on.values() for fact_id in names})
-    found: dict[str, datetime] = {}
-    for start in range(0, len(ids), 500):
-        read = all_facts(scope).where(fact.c.id.in_(ids[start : start + 500]))
-        found |= {
-            row.id: row.received_at
-            for row in connection.execute(read.with_only_columns(fact.c.id, fact.c.received_at))
-        }
-    return {
-        row.subject: min(
-            (found[name] for name in waits_on[row.subject] if name in found), default=row.changed_at
-        )
+def _waits(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[str, _Wait]:
+    """A report waits from when the server had it until the limit of R-DEC-11; evidence added later changes no place.
+
+    A re-check waits from when it came, for as long as a report may.
+    """
+    limits = _limits(connection, scope, rows)
+    rechecked = _rechecked(connection, scope, rows)
+    found: dict[str, _Wait] = {}
+    for row in rows:
+        limit = limits.get((row.subject, f"round-{row.body['fields']['round']}"))
+        since = row.changed_at if limit is None else limit.since
+        span = DEFAULT_SPAN if limit is None else limit.until - limit.since
+        if row.subject in rechecked:
+            since = rechecked[row.subject]
+        found[row.subject] = _Wait(since, since + span)
+    return found
+
+
+def _rechecked(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[str, datetime]:
+    """When the server had the re-check on which each case waits."""
+    waits_on = {
+        fact_id: row.subject
         for row in rows
+        if row.state == "recheck"
+        for fact_id in _evidence_of(row)
+        if fact_id.startswith("violation_recheck:")
     }
+    ids, found = sorted(waits_on), dict[str, datetime]()
+    for start in range(0, len(ids), CHUNK):
+        read = all_facts(scope).where(fact.c.id.in_(ids[start : start + CHUNK]))
+        for row in connection.execute(read.with_only_columns(fact.c.id, fact.c.received_at)):
+            subject = waits_on[row.id]
+            found[subject] = min(row.received_at, found.get(subject, row.received_at))
+    return found
+
+
+def _limits(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[tuple[str, str], _Wait]:
+    """The time for each decision, by case and round."""
+    subjects = sorted(row.subject for row in rows)
+    found: dict[tuple[str, str], _Wait] = {}
+    for start in range(0, len(subjects), CHUNK):
+        read = due_items(scope).where(
+            due_item.c.subject.in_(subjects[start : start + CHUNK]), due_item.c.rule == DECISION_RULE
+        )
+        found |= {
+            (row.subject, row.period): _Wait(row.opens_at, row.due_at) for row in connection.execute(read)
+        }
+    return found
 
 
 def _photos(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[str, list[JsonValue]]:
     subject_of = {fact_id: row.subject for row in rows for fact_id in _evidence_of(row)}
     ids = sorted(subject_of)
     found: dict[str, list[JsonValue]] = {}
-    for start in range(0, len(ids), 500):
-        read = photos_of(scope, ids[start : start + 500]).order_by(
+    for start in range(0, len(ids), CHUNK):
+        read = photos_of(scope, ids[start : start + CHUNK]).order_by(
             fact_photo.c.taken_at, fact_photo.c.fact_id, fact_photo.c.sha256
         )
         for row in connection.execute(read):
             found.setdefault(subject_of[row.fact_id], []).append(photo_json(row))
-    return found
-
-
-def _limits(connection: Connection, scope: Scope, rows: Sequence[Any]) -> dict[tuple[str, str], datetime]:
-    """By when each case is to be decided, by case and round."""
-    subjects = sorted(row.subject for row in rows)
-    found: dict[tuple[str, str], datetime] = {}
-    for start in range(0, len(subjects), 500):
-        read = due_items(scope).where(
-            due_item.c.subject.in_(subjects[start : start + 500]), due_item.c.rule == DECISION_RULE
-        )
-        found |= {(row.subject, row.period): row.due_at for row in connection.execute(read)}
     return found

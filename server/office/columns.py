@@ -115,6 +115,7 @@ def _violation() -> tuple[Column, ...]:
         _column("escalated", "bool", "已升级", "Escalated"),
         _of(violations.VIOLATION_RECHECK.field("rechecked_at")),
         _of(violations.VIOLATION_RECHECK.field("recheck_result")),
+        *(_of(field(name)) for name in ("demand", "clause")),
         Column("decision", "group", violations.DECISION.title, fields=violations.VIOLATION_DECISION.fields),
         _column("missing_photos", "count", "未送达照片", "Photos not arrived", summed=True),
         *_PLACE,
@@ -153,8 +154,8 @@ def _household() -> tuple[Column, ...]:
         _column("arrears_fen", "money", "欠费", "Arrears", summed=True),
         _column("arrears_since", "date", "欠费起", "In arrears since"),
         _column("periods", "count", "欠费期数", "Periods in arrears"),
-        _of(visit("measure"), "last_measure"),
-        _of(visit("outcome"), "last_outcome"),
+        _column("last_measure", "enum", "上次方式", "Last measure by", visit("measure").options),
+        _column("last_outcome", "enum", "上次结果", "Last outcome", visit("outcome").options),
         _column("last_measure_at", "datetime", "上次催缴", "Last measure"),
         Column(
             "promise",

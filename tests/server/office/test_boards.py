@@ -151,7 +151,9 @@ def case(company: Company, hours_ago: int, area: str = "a1", state: str = "submi
         "escalated": False,
     }
     company.status("violation", area, "1-1-101", state, violation, **{**known, **fields})
-    company.due("R-DEC-11", violation, area, period="round-1", due_at=found + timedelta(hours=24))
+    company.due(
+        "R-DEC-11", violation, area, period="round-1", opens_at=found, due_at=found + timedelta(hours=24)
+    )
     return violation
 
 
@@ -167,7 +169,7 @@ def test_the_queue_holds_what_waits_the_oldest_first_with_its_evidence(company: 
     assert [item["id"] for item in page["items"] + rest["items"]] == [recheck, old, young]
     assert page["total"] == 3
     assert page["items"][1] == one
-    assert one["received_at"] == "2026-11-21T19:01:00Z"
+    assert one["received_at"] == "2026-11-21T19:00:00Z"
     assert one["due_at"] == "2026-11-22T19:00:00Z"
     assert one["escalated"] is True
     assert one["photos"] == [
