@@ -47,8 +47,8 @@ export function routeOf(path: string): Route {
 export function formPath(type: string, subject: string | null, correct?: string): string {
   const query = new URLSearchParams()
   if (correct) query.set('correct', correct)
-  if (subject && type === 'decoration_patrol') return withQuery(`/decoration/${subject}/patrol`, query)
-  if (subject && type === 'violation_recheck') return withQuery(`/violation/${subject}/recheck`, query)
+  if (subject && type === 'decoration_patrol') return withQuery(`/decoration/${segment(subject)}/patrol`, query)
+  if (subject && type === 'violation_recheck') return withQuery(`/violation/${segment(subject)}/recheck`, query)
   if (subject) query.set('subject', subject)
   return withQuery(`/new/${type}`, query)
 }
@@ -117,6 +117,11 @@ function current(): Place {
 function withQuery(path: string, query: URLSearchParams): string {
   const text = query.toString().replace(/%3A/g, ':')
   return text ? `${path}?${text}` : path
+}
+
+// A colon may stand in a path; an id reads better with it.
+function segment(id: string): string {
+  return encodeURIComponent(id).replace(/%3A/g, ':')
 }
 
 function decoded(part: string): string {
