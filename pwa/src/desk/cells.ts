@@ -6,7 +6,7 @@
 import { term, terms } from '../words'
 import { yuan } from '../words/format'
 import type { Json, JsonObject, Label } from '../wire/types'
-import { fieldGroup, fieldTitle, isHidden, isMoney } from './fields'
+import { fieldGroup, fieldTitle, isHidden, isMoney, readingOrder } from './fields'
 import { fullInstant, shortInstant } from './time'
 
 export type Reading = {
@@ -90,9 +90,9 @@ function textOfChecks(value: Json, reading: Reading): string {
 }
 
 function textOfObject(value: JsonObject, reading: Reading): string {
-  return Object.entries(value)
-    .filter(([name]) => !isHidden(name))
-    .map(([name, inner]) => ({ title: reading.say(fieldTitle(name)), text: textOf(inner, name, reading) }))
+  return readingOrder(Object.keys(value))
+    .filter((name) => !isHidden(name))
+    .map((name) => ({ title: reading.say(fieldTitle(name)), text: textOf(value[name], name, reading) }))
     .filter(({ text }) => text !== '')
     .map(({ title, text }) => `${title} ${text}`)
     .join(' · ')

@@ -8,6 +8,8 @@ const CHANGES: Record<string, Label> = {
   withdrawn: { zh: '撤回', en: 'Withdrawn' },
   released: { zh: '放行', en: 'Released' },
   escalated: { zh: '升级', en: 'Escalated' },
+  state: { zh: '状态', en: 'State' },
+  filed: { zh: '申报', en: 'Filed' },
   opened: { zh: '建立', en: 'Opened' },
 }
 
@@ -19,4 +21,9 @@ export function changeTitle(change: string): Label {
     if (named.zh !== change) return named
   }
   return { zh: change, en: change.replaceAll('_', ' ') }
+}
+
+/** Why, in words: a sentence somebody wrote, or the outcome of a visit, which is one of a list. */
+export function reasonWords(reason: string): Label {
+  return term('outcome', reason)
 }

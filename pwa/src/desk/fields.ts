@@ -39,6 +39,7 @@ const TITLES: Record<string, Label> = {
   measures_this_month: pair('本月次数', 'This month'), measure: pair('方式', 'Measure'), person_met: pair('面见', 'Met'), amount_due: pair('应缴', 'Amount due'), outcome: pair('结果', 'Outcome'), paid_amount: pair('实缴', 'Paid'), method: pair('付款方式', 'Method'),
   receipt_no: pair('票据号', 'Receipt'), promise_date: pair('承诺日', 'Promised for'), promise_amount: pair('承诺金额', 'Promised'), arrears_reason: pair('欠费原因', 'Why in arrears'), reason_text: pair('原因说明', 'Reason'), notice_kind: pair('单据', 'Notice'), delivered_how: pair('送达方式', 'Delivered'), behaviour_ok: pair('言行规范', 'Conduct'), obstacle: pair('阻碍', 'Obstacle'),
   period: pair('账期', 'Period'), fee_item: pair('费项', 'Fee item'), balance_fen: pair('欠额', 'Balance'), due_on: pair('应缴日', 'Due on'), account: pair('账目', 'Account'), date: pair('日期', 'Date'), amount_fen: pair('金额', 'Amount'), from: pair('起', 'From'), to: pair('止', 'To'), place: pair('位置', 'Place'), kind: pair('类型', 'Kind'), at: pair('时间', 'Time'), by: pair('记录人', 'By'), water: pair('水', 'Water'), electric: pair('电', 'Electricity'), gas: pair('燃气', 'Gas'), party: pair('对象', 'Party'), who: pair('对象', 'Who'), code: pair('项目', 'Item'), step: pair('步骤', 'Step'), day: pair('日期', 'Day'), severity_default: pair('等级', 'Severity'),
+  patrol_duties: pair('应巡天数', 'Patrols due'), patrol_duties_met: pair('实巡天数', 'Patrols done'), rechecked_by: pair('复查人', 'Re-checked by'),
   count: pair('条数', 'Rows'), updated_at: pair('更新时间', 'Updated'), gross_area: pair('建筑面积 m²', 'Area m²'), use: pair('用途', 'Use'), recorded_on: pair('记录日', 'Recorded on'),
 }
 
@@ -57,6 +58,14 @@ const MONEY = new Set(['amount_due', 'paid_amount', 'promise_amount', 'deposit',
 
 export function fieldTitle(name: string): Label {
   return TITLES[name] ?? { zh: name, en: name.replaceAll('_', ' ') }
+}
+
+const ORDER = new Map(Object.keys(TITLES).map((name, index) => [name, index]))
+
+/** Names in the order people read a record; the server's objects come in alphabetical order. Unknown ones stay last, as they came. */
+export function readingOrder(names: readonly string[]): string[] {
+  const place = (name: string) => ORDER.get(name) ?? ORDER.size
+  return names.map((name, index) => ({ name, index })).sort((one, other) => place(one.name) - place(other.name) || one.index - other.index).map((entry) => entry.name)
 }
 
 export function fieldGroup(name: string, type?: string): TermGroup | null {

@@ -165,8 +165,6 @@ const zh = {
     sort: (column: string) => `按${column}排序`,
     sentence: '筛选条件',
     kinds: '记录种类',
-    unitRecord: { zh: '房屋', en: 'Units' },
-    householdRecord: { zh: '欠费住户', en: 'In arrears' },
   },
   record: {
     facts: '内容',
@@ -442,8 +440,6 @@ const en: typeof zh = {
     sort: (column) => `Sort by ${column}`,
     sentence: 'Filters',
     kinds: 'Kind of record',
-    unitRecord: { zh: '房屋', en: 'Units' },
-    householdRecord: { zh: '欠费住户', en: 'In arrears' },
   },
   record: {
     facts: 'Content',

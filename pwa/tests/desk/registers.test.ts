@@ -1,7 +1,7 @@
 /** Registers: links that mean the same to everybody, columns that stay chosen, cells that read as text. */
 import { describe, expect, test } from 'vitest'
 import { idOf, isFigure, textOf, valueOf, type Reading } from '../../src/desk/cells'
-import { fieldTitle, isHidden } from '../../src/desk/fields'
+import { fieldTitle, isHidden, readingOrder } from '../../src/desk/fields'
 import { defaultColumns, rememberColumns, rememberedColumns, shownColumns, toggleColumn } from '../../src/desk/registers/columns'
 import { addressQuery, filtersOf, isFiltered, nextSort, periodChoices, sortOf, withoutFilters } from '../../src/desk/registers/filters'
 import { boardOfSubject, kindsOn, REGISTER_KINDS } from '../../src/desk/registers/kinds'
@@ -110,6 +110,10 @@ describe('kinds', () => {
 
   test('preferred columns have titles in both languages', () => {
     for (const name of REGISTER_KINDS.flatMap((kind) => kind.preferred)) expect(fieldTitle(name).zh, name).not.toBe(name)
+  })
+
+  test('fields are read in the order of the trade, not of the alphabet', () => {
+    expect(readingOrder(['brand_new', 'applicant', 'area', 'decided_by', 'decision'])).toEqual(['area', 'applicant', 'decision', 'decided_by', 'brand_new'])
   })
 
   test('hashes and lists of photos are for programs', () => {

@@ -4,7 +4,8 @@
  * For: Register.svelte and the rail. Not for: which columns exist; the server says that with every page.
  * Source: domain.md 5.2, docs/architecture.md sections 5 and 6.
  */
-import type { TermGroup } from '../../words'
+import type { Label } from '../../wire/types'
+import { term, type TermGroup } from '../../words'
 import type { Board } from '../boards'
 
 export type RegisterKind = {
@@ -69,4 +70,11 @@ export function boardOfSubject(subject: string): { board: Board; type: string } 
   const type = subject.split(':')[0] ?? ''
   const kind = registerKind(type)
   return kind === undefined ? null : { board: kind.board, type }
+}
+
+/** What one record of a type is called; units and households are known by names of the trade, not by record types. */
+export function recordTitle(type: string): Label {
+  if (type === 'unit') return { zh: '房屋', en: 'Unit' }
+  if (type === 'household') return { zh: '欠费住户', en: 'Household in arrears' }
+  return term('record', type)
 }
