@@ -167,9 +167,9 @@ class StoreBroken(SyncError):
     )
 
 
-class StoreBusy(SyncError):
-    status = 503
-    error = "service_unavailable"
+class StoreBusy(StoreBroken):
+    """Another program holds the file; nothing is wrong with it."""
+
     default_reason = "The store's file is held by another program. Nothing was stored; try again later."
 
 

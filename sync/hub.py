@@ -18,7 +18,9 @@ class Hub:
     ANYTHING = ""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()
+        )  # `close` may be called by a signal's handler, in the middle of anything
         self._listeners: dict[str, set[Listener]] = {}
         self.is_closed = False
 

@@ -19,7 +19,6 @@ from sync.errors import (
     MethodNotAllowed,
     StorageFull,
     StoreBroken,
-    StoreBusy,
     StoreClosed,
     SyncError,
     Unauthorized,
@@ -45,7 +44,7 @@ def error_answer(error: SyncError) -> Response:
         headers["Allow"] = error.allowed
     elif isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"  # "Basic" would make browsers ask for a password
-    elif isinstance(error, (StorageFull, StoreBroken, StoreBusy, StoreClosed)):
+    elif isinstance(error, (StorageFull, StoreBroken, StoreClosed)):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     return json_answer(error.body(), error.status, headers)
 

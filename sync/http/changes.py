@@ -20,7 +20,7 @@ from starlette.responses import Response
 from sync.access import Action
 from sync.database import BEGINNING, NOW, Change, ChangesPage, Database
 from sync.documents import splice
-from sync.errors import BadQuery, BadRequest, SyncError
+from sync.errors import BadQuery, BadRequest, NoSuchDatabase, SyncError
 from sync.http.answers import StreamedAnswer, raw_answer
 from sync.http.call import Call
 from sync.http.documents import conflict_members
@@ -49,6 +49,8 @@ async def changes(call: Call) -> Response:
     options = await _options(call, database)
     feed = _Feed(call, database, options)
     first = await feed.read(options.since, options.limit)
+    if not call.may(Action.READ):  # taken away while it was read
+        raise NoSuchDatabase
     is_complete = (
         len(first.changes) < min(feed.page_rows, options.limit) or len(first.changes) == options.limit
     )

@@ -181,7 +181,7 @@ class SqliteDatabase(Database):
         if match is None or sequence == BEGINNING or match[2] != self._store.epoch:
             return 0
         seq = int(match[1])
-        return seq if seq <= self._store.writer.committed_seq else 0
+        return seq if seq <= self._store.writer.last_seq else 0
 
 
 def _object(doc_id: str, found: Found) -> JsonObject | None:

@@ -86,6 +86,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="sync-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def last_seq(self) -> int:
+        """No reader has seen a greater one. `committed_seq` may lag behind what readers see by a moment."""
+        return self._transaction.last_seq
+
     async def write(self, work: Callable[[Transaction], T], is_durable: bool = True) -> T:
         """Run `work` in the writing thread; return its result once committed, or raise what it raised.
 

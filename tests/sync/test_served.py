@@ -27,6 +27,23 @@ def test_an_open_feed_gives_each_change_as_it_happens(served: Served) -> None:
     assert json.loads(first)["id"] == "patrol:open-feed"
 
 
+def test_heartbeats_keep_a_longpoll_open_until_there_is_something(served: Served) -> None:
+    with httpx2.Client(base_url=served.url, headers=bearer("steward1"), timeout=30) as client:
+        params = {"feed": "longpoll", "since": "now", "heartbeat": "100", "timeout": "10"}
+        with client.stream("GET", f"/{AREA}/_changes", params=params) as feed:
+            pieces = feed.iter_text()
+            told = ""
+            while told.count("\n") < 4:  # the line that opens the list, and three beats
+                told += next(pieces)
+            writing = httpx2.put(
+                f"{served.url}/{AREA}/patrol:beat", json={"n": 1}, headers=bearer("steward1")
+            )
+            told += "".join(pieces)
+    assert writing.status_code == 201
+    assert told.startswith('{"results":[\n\n\n\n')
+    assert [row["id"] for row in json.loads(told)["results"]] == ["patrol:beat"]
+
+
 def test_clients_that_go_away_in_mid_answer_harm_nobody(served: Served) -> None:
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", served.port)) as line:

@@ -161,6 +161,17 @@ async def test_waiting_writes_share_a_commit_and_one_failure_is_nobody_elses(sto
     assert await store.writer.write(lambda x: rows(x.db, "SELECT 1 FROM meta WHERE name = 'stumbled'")) == []
 
 
+async def test_a_place_that_readers_see_before_the_writer_noted_it_is_not_the_future(
+    store: SqliteStore,
+) -> None:
+    area = store.database("area-a1")
+    await area.push([edit("a", "1-a")], STEWARD)
+    since = await area.current_sequence()
+    store.writer.committed_seq -= 1  # a reader may be faster than the thread that committed
+
+    assert (await area.changes(since, 10)).changes == []
+
+
 async def test_a_full_disk_refuses_the_write_and_heals_without_a_restart(store: SqliteStore) -> None:
     area = store.database("area-a1")
     await area.push([edit("a", "1-a", n=1)], STEWARD)
