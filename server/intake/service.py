@@ -32,8 +32,10 @@ from server.intake.waking import (
     mark_stored,
     next_to_wake,
     note_lost_statuses,
+    read_meta,
     unstored_of,
     unstored_photos,
+    write_meta,
 )
 from sync.errors import StorageFull, StoreBroken, StoreClosed
 
@@ -48,6 +50,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CURSOR = "intake"
+REBUILDING = "rebuilding"  # kept in `meta`, so that a rebuild cut off by a kill is ended by the next start
 BATCH = 500
 WAKE_BATCH = 200
 WAIT_SECONDS = 30.0
@@ -164,7 +167,10 @@ class Intake:
         await self._check_photos()
 
     async def _read_journal(self) -> None:
-        """Take everything that was in the journal when this began; fold what it touches; publish."""
+        """Take everything that was in the journal when this began; fold what it touches; then publish.
+
+        Not before: after a backlog or in a rebuild, phones would else be shown states that are long past.
+        """
         end = await self._store.journal_end()
         while True:
             since = await asyncio.to_thread(self._cursor)
@@ -174,8 +180,8 @@ class Intake:
             if not entries:
                 break
             await asyncio.to_thread(self._take, since, entries)
-            await self._publish()
         await self._fold_waiting(self._clock.now(), only_dirty=True)
+        await self._end_rebuild()
         await self._publish()
 
     def _cursor(self) -> int:
@@ -209,6 +215,7 @@ class Intake:
         for table in READ_MODEL:
             connection.execute(delete(table))
         self._move_cursor(connection, 0)
+        write_meta(connection, REBUILDING, "yes")
 
     def _move_cursor(self, connection: Connection, seq: int) -> None:
         connection.execute(delete(journal_cursor).where(journal_cursor.c.name == CURSOR))
@@ -220,9 +227,18 @@ class Intake:
         await asyncio.to_thread(self._in_transaction, self._forget)
         await self._read_journal()
         await self._check_photos()
-        await self._fold_waiting(self._clock.now(), only_dirty=False)
-        await note_lost_statuses(self._engine, self._store)
-        await self._publish()
+
+    async def _end_rebuild(self) -> None:
+        """When the journal was read from its beginning: take back statuses that did not come out again."""
+        if await asyncio.to_thread(self._is_rebuilding):
+            await note_lost_statuses(self._engine, self._store)
+            await asyncio.to_thread(
+                self._in_transaction, lambda connection: write_meta(connection, REBUILDING, "")
+            )
+
+    def _is_rebuilding(self) -> bool:
+        with self._engine.connect() as connection:
+            return bool(read_meta(connection, REBUILDING))
 
     async def _wake(self, now: datetime) -> None:
         snapshot = await asyncio.to_thread(self._directory.current)

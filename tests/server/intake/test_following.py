@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.intake import service
 from server.intake.tables import READ_MODEL
 from tests.server.intake import papers
 from tests.server.intake.world import MONDAY, World
@@ -92,15 +93,30 @@ async def test_the_order_of_arrival_changes_nothing(tmp_path: Path, identity: Pa
     )
 
 
-async def test_a_rebuild_gives_the_same_documents_to_the_byte(world: World) -> None:
+@pytest.mark.parametrize("batch", [1, 3, 500])
+async def test_a_rebuild_gives_the_same_documents_to_the_byte(
+    world: World, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
     await _a_busy_week(world)
     before, rows = await world.statuses(), _read_model(world)
+    monkeypatch.setattr(service, "BATCH", batch)
 
     await world.intake.rebuild()
 
     assert before
     assert await world.statuses() == before  # revisions too: nothing was written again
     assert _read_model(world) == rows
+
+
+async def test_a_rebuild_takes_back_a_status_that_does_not_come_out_again(world: World) -> None:
+    await _a_busy_week(world)
+    area = world.store.database(world.directory.current().area_database("a1"))
+    await area.publish([{"_id": "status:unit:gone", "type": "status", "of": "unit:gone"}])
+
+    await world.intake.rebuild()
+
+    assert await world.status("unit:gone") is None
+    assert await world.status(D1) is not None
 
 
 async def test_a_restored_store_is_read_from_its_beginning(world: World) -> None:
