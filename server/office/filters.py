@@ -19,7 +19,7 @@ from sqlalchemy import Column, ColumnElement, and_, false, or_
 
 from server.errors import BadQuery, InvalidInput
 from server.intake.facts import search_text
-from server.intake.tables import fact, status
+from server.intake.tables import fact, reference, status
 from server.ledger.model import JsonObject, JsonValue
 from server.office.scope import Scope, touched_by
 
@@ -125,13 +125,22 @@ def status_conditions(query: Mapping[str, Any], scope: Scope) -> list[ColumnElem
     return found
 
 
-def unit_matches(row: JsonObject, query: Mapping[str, Any], scope: Scope) -> bool:
-    """The same filters for a row of the unit register, which may have no status to ask in SQL."""
-    return (
-        ("unit" not in query or row["id"] in _unit_ids(query["unit"], scope))
-        and query.get("building", row["building"]) == row["building"]
-        and query.get("state", row["state"]) == row["state"]
-        and all(word in search_text(row) for word in words_of(query))
+def unit_conditions(query: Mapping[str, Any], scope: Scope) -> list[ColumnElement[bool]]:
+    """What of the unit register's filters SQL can say; `unit_matches` says the rest."""
+    found: list[ColumnElement[bool]] = []
+    if "unit" in query:
+        found.append(reference.c.id.in_(_unit_ids(query["unit"], scope)))
+    if "building" in query:
+        found.append(
+            or_(*(reference.c.id.startswith(each, autoescape=True) for each in _building_ids(query, scope)))
+        )
+    return found
+
+
+def unit_matches(row: JsonObject, query: Mapping[str, Any]) -> bool:
+    """Whether a unit, which may have no status to ask in SQL, is in this state and holds every word."""
+    return query.get("state", row["state"]) == row["state"] and all(
+        word in search_text(row) for word in words_of(query)
     )
 
 

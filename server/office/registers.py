@@ -22,11 +22,19 @@ from server.intake.folding import unit_order
 from server.intake.tables import fact, status
 from server.ledger.model import JsonObject, JsonValue
 from server.office.columns import SUBJECTS, columns_of
-from server.office.filters import days_of, fact_conditions, has_part_in, status_conditions, unit_matches
+from server.office.filters import (
+    days_of,
+    fact_conditions,
+    has_part_in,
+    status_conditions,
+    unit_conditions,
+    unit_matches,
+)
 from server.office.pages import Place, page_of, read_cursor, read_instant_cursor, sortable, write_cursor
 from server.office.scope import Scope, counted, facts, statuses, units
 
 MAX_SORTED = 5000
+MAX_UNITS = 10_000  # short rows, and without an index in the order in which they stand
 MAX_EXPORTED = 20_000
 CHUNK = 1000  # names in one query
 
@@ -44,7 +52,7 @@ def register_page(
 ) -> RegisterPage:
     """One page. Raises BadQuery (cursor, day or column), InvalidInput (too many rows for what is asked)."""
     order = _order(register, query)
-    rows = _all_rows(connection, register, query, scope, MAX_EXPORTED if register == "unit" else MAX_SORTED)
+    rows = _all_rows(connection, register, query, scope, MAX_UNITS if register == "unit" else MAX_SORTED)
     if rows is None:
         return _long_page(connection, register, query, scope, order)
     page = page_of(rows, _place_in(register, order), order, query["limit"], query.get("cursor"))
@@ -160,7 +168,7 @@ def _all_rows(
         for row in connection.execute(found.where(key.in_(names[start : start + CHUNK])))
     ]
     if register == "unit":
-        rows = [row for row in rows if unit_matches(row, query, scope)]
+        rows = [row for row in rows if unit_matches(row, query)]
     days = days_of(query)
     if register in SUBJECTS and days is not None:
         rows = [row for row in rows if has_part_in(register, row, days, scope.zone_of(str(row["area"])))]
@@ -169,7 +177,7 @@ def _all_rows(
 
 def _narrowed(register: str, query: Mapping[str, Any], scope: Scope) -> Select[Any]:
     if register == "unit":
-        return units(scope)  # the state of one without a status is in its document: filtered when it is read
+        return units(scope).where(*unit_conditions(query, scope))
     if register in SUBJECTS:
         return statuses(scope, register).where(*status_conditions(query, scope))
     return facts(scope, register).where(*fact_conditions(query, scope))
@@ -201,7 +209,7 @@ def _long_page(
         or order.removeprefix("-") != index.column
         or (register in SUBJECTS and days_of(query))
     ):
-        raise _too_many(MAX_SORTED)
+        raise _too_many(MAX_UNITS if register == "unit" else MAX_SORTED)
     narrowed = _narrowed(register, query, scope)
     descending, limit = order.startswith("-"), query["limit"]
     keys = (index.key, index.key_id)
@@ -285,7 +293,7 @@ def _in_utc(text: str) -> str:
 
 def _too_many(most: int) -> InvalidInput:
     return InvalidInput(
-        f"符合条件的记录超过 {most} 条。请按片区、月份或状态缩小范围后再排序或导出。"
-        f"More than {most} rows match. Narrow by area, month or state, then sort or export.",
+        f"符合条件的记录超过 {most} 条。请按片区、楼栋、月份或状态缩小范围。"
+        f"More than {most} rows match. Narrow by area, building, month or state.",
         most=most,
     )
