@@ -32,9 +32,9 @@ def json_answer(value: Any, status: int = 200, headers: dict[str, str] | None = 
 
 
 def raw_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """`body` is JSON already."""
+    """`body` is JSON already. Nothing is for a browser's cache on a shared phone (promises S-28)."""
     return Response(
-        body + b"\n", status, {"Cache-Control": "must-revalidate", **(headers or {})}, "application/json"
+        body + b"\n", status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
     )
 
 

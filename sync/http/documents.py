@@ -35,7 +35,7 @@ async def get(call: Call) -> Response:
         raise DocumentDeleted
     etag = f'"{best.revision}"'
     if etag in [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "must-revalidate"})
+        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "no-store"})
     return raw_answer(await _document(call, doc_id, best), headers={"ETag": etag})
 
 

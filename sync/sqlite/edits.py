@@ -159,7 +159,7 @@ class Editor:
         found = self._find(edit.id)
         if found is not None and edit.history[0] in found.tree().nodes:
             return Outcome.KNOWN  # accepted while it was his to write; the answer was lost
-        if self._is_held(edit.id, rev):
+        if self._is_held(edit, pusher):
             return Outcome.HELD
         if (
             rows(self._db, "SELECT count(*) FROM held WHERE author IS ?", (pusher.name,))[0][0]
@@ -188,9 +188,8 @@ class Editor:
 
     def _release(self, edit: Edit) -> None:
         """What was refused once and is accepted now is no longer set aside."""
-        self._run(
-            "DELETE FROM held WHERE db = ? AND id = ? AND rev = ?", (self._n, edit.id, str(edit.history[0]))
-        )
+        key = (self._n, edit.id, str(edit.history[0]), edit.content)
+        self._run("DELETE FROM held WHERE db = ? AND id = ? AND rev = ? AND content = ?", key)
 
     def _insert(self, edit: Edit, source: int) -> None:
         seq = self._transaction.next_seq()
@@ -263,9 +262,16 @@ class Editor:
         n, seq, rev, deleted, body, packed = found[0]
         return _Document(n, seq, rev, bool(deleted), body, packed)
 
-    def _is_held(self, doc_id: str, rev: str) -> bool:
-        key = (self._n, doc_id, rev)
-        return bool(rows(self._db, "SELECT 1 FROM held WHERE db = ? AND id = ? AND rev = ?", key))
+    def _is_held(self, edit: Edit, pusher: Pusher) -> bool:
+        """One author's copy does not stand for another's: they need not be the same, whatever revision they claim."""
+        key = (self._n, edit.id, str(edit.history[0]), pusher.name, edit.content)
+        return bool(
+            rows(
+                self._db,
+                "SELECT 1 FROM held WHERE db = ? AND id = ? AND rev = ? AND author IS ? AND content = ?",
+                key,
+            )
+        )
 
     def _source(self, author: str | None, device: str | None) -> int:
         found = rows(self._db, "SELECT n FROM source WHERE author IS ? AND device IS ?", (author, device))

@@ -69,7 +69,7 @@ _TABLES = (
         received_at INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, deleted INTEGER NOT NULL,
         history TEXT NOT NULL, content BLOB NOT NULL
     ) STRICT""",
-    "CREATE UNIQUE INDEX held_by_id ON held (db, id, rev)",
+    "CREATE INDEX held_by_id ON held (db, id, rev)",
     "CREATE INDEX held_by_author ON held (author)",
     """CREATE TABLE local (
         n INTEGER PRIMARY KEY, db INTEGER NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,

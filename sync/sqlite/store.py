@@ -11,6 +11,7 @@ import asyncio
 import os
 import queue
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +30,10 @@ from sync.sqlite.edits import Editor
 from sync.sqlite.schema import LOCK_NAME, check_place, open_reader, open_writer, rows
 from sync.sqlite.writer import Transaction, Writer
 
-try:
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # Windows keeps an open file from being opened for writing again by itself
-    fcntl = None  # type: ignore[assignment]
 
 T = TypeVar("T")
 READERS = 4
@@ -176,12 +177,14 @@ def _lock(folder: Path) -> IO[str]:
         raise StoreUnfit(
             f"无法写入 {folder}: {error.strerror}. {folder} cannot be written to: {error.strerror}."
         ) from error
-    if fcntl is not None:
-        try:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StoreUnfit(
-                f"{folder} 正被另一个进程使用: 请先停止它. Another process uses {folder}: stop it first."
-            ) from error
+    except OSError as error:
+        lock.close()
+        raise StoreUnfit(
+            f"{folder} 正被另一个进程使用: 请先停止它. Another process uses {folder}: stop it first."
+        ) from error
     return lock

@@ -333,6 +333,21 @@ class StoreContract:
         assert kept.refusal is None
         assert [(one.id, one.refusal) for one in await store.journal(0, 10)] == [("v", None)]
 
+    async def test_one_authors_refused_copy_does_not_stand_for_anothers(
+        self, store: Store, area: Database
+    ) -> None:
+        refusal = Refusal("area", "no")
+        await area.push([edit("v", "1-a", refusal=refusal, n=1)], STEWARD)
+        await area.push([edit("v", "1-a", refusal=refusal, n=2)], Pusher("steward2", None))
+
+        assert [(one.author, one.body["n"]) for one in await store.journal(0, 9)] == [
+            ("steward1", 1),
+            ("steward2", 2),
+        ]
+        await area.push([edit("v", "1-a", n=1)], STEWARD)
+        left = [one.author for one in await store.journal(0, 9) if one.refusal is not None]
+        assert left == ["steward2"]
+
     async def test_what_was_accepted_is_not_set_aside_when_it_is_sent_again_later(
         self, area: Database
     ) -> None:
