@@ -204,6 +204,15 @@ class Snapshot:
         """The roles granted in a project at an instant, whether or not the account is still active."""
         return self._roles_in(name, at).get(project, frozenset())
 
+    def colleagues(self, projects: frozenset[str]) -> dict[str, str]:
+        """User name → display name of everyone who holds or once held a role in one of `projects`."""
+        names = sorted(
+            user
+            for user, grants in self._roles_of.items()
+            if user in self.users and any(grant.project in projects for grant in grants)
+        )
+        return {name: self.users[name].display_name for name in names}
+
     def _roles_in(self, name: str, at: datetime) -> dict[str, frozenset[str]]:
         held: dict[str, set[str]] = {}
         for grant in self._roles_of.get(name, []):

@@ -51,7 +51,7 @@ COMPONENTS: dict[str, Schema] = {
     "Me": {
         "type": "object",
         "required": [
-            "user", "display_name", "roles", "projects", "areas", "databases", "epoch", "now"
+            "user", "display_name", "roles", "projects", "areas", "databases", "colleagues", "epoch", "now"
         ],
         "properties": {
             "user": TEXT,
@@ -84,6 +84,11 @@ COMPONENTS: dict[str, Schema] = {
                         "kind": {"enum": ["area", "project", "user"]},
                     },
                 },
+            },
+            "colleagues": {
+                "type": "object",
+                "description": "User name → the name people read, of everyone in the same projects",
+                "additionalProperties": {"type": "string"},
             },
             "epoch": TEXT,
             "now": INSTANT,
@@ -267,6 +272,7 @@ def _me(services: Services, call: Call) -> dict[str, JsonValue]:
             {"name": name, "access": right.access, "kind": right.kind}
             for name, right in sorted(rights.databases.items())
         ],
+        "colleagues": dict[str, JsonValue](snapshot.colleagues(person.projects)),
         "epoch": services.store.epoch,
         "now": now.isoformat().replace("+00:00", "Z"),
     }

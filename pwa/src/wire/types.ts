@@ -121,6 +121,8 @@ export type Me = {
   projects: { id: string; name: string; time_zone: string }[]
   areas: { id: string; name: string; project: string }[]
   databases: { name: string; access: 'read' | 'read_write' | 'push_only'; kind: 'area' | 'project' | 'user' }[]
+  /** User name → the name people read, of everyone in the same projects. Absent in a session kept by an older version. */
+  colleagues?: { [user: string]: string }
   epoch: string
   now: string
 }

@@ -96,9 +96,11 @@ def test_me_tells_who_and_where(browser: Browser, office: Office) -> None:
             {"name": "project-demo", "access": "read", "kind": "project"},
             {"name": "user-steward1", "access": "read", "kind": "user"},
         ],
+        "colleagues": me["colleagues"],
         "epoch": "epoch-1",
         "now": "2026-11-23T01:00:00Z",
     }
+    assert me["colleagues"]["steward1"] == "Steward1"
 
 
 def test_a_cookie_alone_signs_nobody_in(browser: Browser) -> None:
