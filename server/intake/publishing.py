@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from server.access.directory import Snapshot
 from server.database import writing
 from server.intake.tables import notice, status, withdrawal
 from server.ledger.model import JsonObject
-from sync.errors import NoSuchDatabase, StorageFull, StoreBroken, StoreClosed
+from sync.errors import DatabaseExists, NoSuchDatabase, StorageFull, StoreBroken, StoreClosed
 
 if TYPE_CHECKING:
     from sync.database import Store
@@ -46,6 +47,7 @@ async def publish_pending(engine: Engine, store: Store, directory: Snapshot) -> 
         after = ""
         while page := await asyncio.to_thread(_page, engine, find, directory, after):
             for database, group in groupby(page, key=lambda one: one.database):
+                await _make_database(store, directory, database)
                 published = await _publish(store, database, list(group))
                 if published:
                     await asyncio.to_thread(_note, engine, published)
@@ -60,6 +62,16 @@ def _page(
 ) -> list[Pending]:
     with engine.connect() as connection:
         return sorted(find(connection, directory, after), key=lambda one: (one.database or "", one.key))
+
+
+async def _make_database(store: Store, directory: Snapshot, database: str | None) -> None:
+    """A user or an area that was added while the server runs has its database from the first document on."""
+    entry = None if database is None else directory.databases.get(database)
+    if entry is None or not entry.is_open or entry.name in await store.databases():
+        return
+    with suppress(DatabaseExists):
+        await store.create(entry.name)
+        log.info("document database made name=%s", entry.name)
 
 
 async def _publish(store: Store, database: str | None, pending: Sequence[Pending]) -> list[Pending]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.access import administration
 from server.intake.decide import decide
 from server.jobs import tick
 from server.jobs.service import Jobs
@@ -344,3 +345,16 @@ async def test_a_change_of_the_time_zone_repeats_nothing(world: World) -> None:
     rows = [one for one in world.notices() if f"steward1:{TODAY}" in one.id]
     assert sorted(one.id for one in rows) == before
     assert all(one["_rev"].startswith("1-") for one in (await world.inbox("steward1")).values())
+
+
+async def test_somebody_who_was_added_while_the_server_runs_gets_messages_too(world: World) -> None:
+    at = world.clock.now()
+    await world.reported(V1)
+    administration.add_user(world.engine, "manager2", "新经理", "correct horse 楼", at=at)
+    administration.grant_role(world.engine, "manager2", "project_manager", papers.PROJECT, at=at)
+    administration.end_role(world.engine, "manager1", "project_manager", papers.PROJECT, at=at)
+
+    await pass_time(world, timedelta(hours=25), by=timedelta(hours=5))
+
+    assert await ids(world, "manager2", "R-DEC-11") == [f"alarm:R-DEC-11:{V1}:round-1:3"]
+    assert await ids(world, "manager1", "R-DEC-11") == []
