@@ -5,7 +5,7 @@ import type { TodayGroup, TodayRow } from '../../src/store/today'
 import type { Fact, FormField, JsonObject, StatusDocument } from '../../src/wire/types'
 import { candidates } from '../../src/views/candidates'
 import { lines } from '../../src/views/records/lines'
-import { sendHeldReason } from '../../src/views/records/reasons'
+import { heldReason } from '../../src/views/records/reasons'
 import { countBy, recordRows, successorOf } from '../../src/views/records/records'
 import { badgeOf } from '../../src/views/shell/badge'
 import { areaOf, arrearsOf, householdsOf, unitNoOf } from '../../src/views/subjects'
@@ -151,10 +151,19 @@ describe('my records', () => {
   })
 
   it('tell why one was refused, in the language of the person', () => {
-    expect(sendHeldReason('date_past', '日期早于记录当天 / The day is past', 'zh')).toBe('日期早于记录当天')
-    expect(sendHeldReason('date_past', '日期早于记录当天 / The day is past', 'en')).toBe('The day is past')
-    expect(sendHeldReason('new_code', undefined, 'en')).toBe('new_code')
-    expect(sendHeldReason('id_taken', 'x', 'zh')).toContain('请改正')
+    const both = '日期 2026-11-20 早于记录当天 (/body/next_action_at) | 2026-11-20 is before the day of the record (/body/next_action_at)'
+
+    expect(heldReason('date_past', both, 'zh')).toBe('日期 2026-11-20 早于记录当天。请改正后重新发送。')
+    expect(heldReason('date_past', both, 'en')).toBe('2026-11-20 is before the day of the record. Correct it and send again.')
+  })
+
+  it('also when the server wrote both languages in one, only one, or none', () => {
+    const refusal = '此记录在您调离该片区之后完成，已交主管处理。It was recorded after the area was handed over.'
+
+    expect(heldReason('after_transfer', `${refusal} | ${refusal}`, 'zh')).toBe('此记录在您调离该片区之后完成，已交主管处理。主管已经看到，请等主管处理。')
+    expect(heldReason('after_transfer', refusal, 'en')).toBe('It was recorded after the area was handed over. Your supervisor has it and decides.')
+    expect(heldReason('new_code', '只有中文', 'en')).toContain('只有中文')
+    expect(heldReason('new_code', undefined, 'zh')).toBe('new_code。请改正后重新发送。')
   })
 })
 
