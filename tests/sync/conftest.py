@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
+import hypothesis
 import pytest
 
 from sync.access import Action
@@ -12,6 +13,8 @@ from sync.sqlite import SqliteStore, open_store
 from tests.sync.people import OPERATOR, House, bearer
 from tests.sync.served import Served
 
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 pytest.register_assert_rewrite("tests.sync.store_contract")
 
 

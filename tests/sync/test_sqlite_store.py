@@ -183,6 +183,7 @@ async def test_a_full_disk_refuses_the_write_and_heals_without_a_restart(store: 
             await area.push([edit("big", "1-a", text="x" * 1_000_000)], STEWARD)
     assert await area.read("big") is None
     assert await area.read("a") is not None
+    assert store.writer.last_seq == await store.journal_end()
 
     await store.writer.write(lambda x: rows(x.db, "PRAGMA max_page_count = 1000000"))
     await area.push([edit("big", "1-a", text="x" * 1_000_000)], STEWARD)
