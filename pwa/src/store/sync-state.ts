@@ -92,9 +92,9 @@ export function describe(items: readonly OutboxItem[], photos: readonly PhotoSta
     reachable,
     phase: told.phase,
     saved: count('saved'),
-    // Received, and still here until the document has come back by replication, is nearer to sent than to saved.
     sent: count('sent'),
-    received: received + count('received'),
+    // From the receipts kept: an item that has one and still waits for its document to come back is already among them.
+    received,
     held: count('held'),
     photosSaved: photos.filter((photo) => photo.state === 'saved').length,
     photosSending: photos.filter((photo) => photo.state === 'sending').length,

@@ -122,7 +122,7 @@ export class Office {
   }
 
   #bulkDocs(database: string, documents: JsonObject[]): Json[] {
-    return documents.map((wire) => {
+    return documents.map((wire): JsonObject => {
       const { _revisions: _history, ...document } = wire
       const id = document['_id'] as string
       const refusal = this.refusals.get(id)

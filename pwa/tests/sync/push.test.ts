@@ -2,16 +2,16 @@
 import { expect, test } from 'vitest'
 import type { KeptOutboxItem } from '../../src/store/kept'
 import { batchesOf, MAX_BATCH_BYTES, outcomesOf, targetOf } from '../../src/sync/push'
-import type { Fact, Me } from '../../src/wire/types'
+import type { Fact, JsonObject, Me } from '../../src/wire/types'
 
 const item = (id: string, change: Partial<KeptOutboxItem> = {}, text = ''): KeptOutboxItem => ({
   document: { _id: id, area: 'a1', body: { text } } as unknown as Fact, hash: 'h', rev: `1-${id}`, user: 'steward1', database: 'area-a1', savedAt: '2026-11-25T00:00:00Z', state: 'saved', tries: 0, ...change,
 })
 const sent = [item('a'), item('b'), item('c')]
-const row = (id: string) => ({ ok: true, id, rev: `1-${id}` })
+const row = (id: string): JsonObject => ({ ok: true, id, rev: `1-${id}` })
 
 test('a full list says how each went', () => {
-  const rows = [row('a'), { id: 'b', rev: '1-b', error: 'forbidden', code: 'not_author', reason: '作者不符' }, { id: 'c', error: 'internal_error' }]
+  const rows: JsonObject[] = [row('a'), { id: 'b', rev: '1-b', error: 'forbidden', code: 'not_author', reason: '作者不符' }, { id: 'c', error: 'internal_error' }]
 
   expect([...outcomesOf(rows, sent)]).toEqual([
     ['a', { state: 'sent' }], ['b', { state: 'held', code: 'not_author', reason: '作者不符', onlyHere: false }], ['c', { state: 'failed', code: 'internal_error' }],

@@ -42,7 +42,7 @@ test.each([
   ['a wrong password', () => null, 'wrong_credentials'],
   ['no line', () => Promise.reject(new TypeError('network')), 'offline'],
   ['a portal', () => Promise.resolve(new Response('<html></html>')), 'not_our_server'],
-] as const)('signing in with %s is told in words', async (_name, fault, code) => {
+] as [string, () => Promise<Response> | null, string][])('signing in with %s is told in words', async (_name, fault, code) => {
   office.fault = fault
   const answer = await phone.tokens.signIn('steward1', 'wrong', 'dev-1')
   expect(answer).toMatchObject({ ok: false, code, message: { zh: expect.stringMatching(/./) as string, en: expect.stringMatching(/./) as string } })
