@@ -8,7 +8,7 @@ Source: R-DEC-06, R-GEN-08, R-GEN-12; T-11, T-12.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -67,7 +67,7 @@ def fold_patrols(
         _judge(
             draft, on, by_day.get(on, []), needed, spans, pauses, duties, listed=(last - on).days < DAYS_KEPT
         )
-    _await_next_day(draft, max(first, draft.today + DAY), spans, pauses)
+    _await_next_day(draft, max(first, draft.today + DAY), by_day, needed, spans, pauses)
     return duties
 
 
@@ -105,8 +105,9 @@ def _judge(
     covering = [pause for pause in pauses if pause.span.covers(on)]
     if covering:
         # A pause approved before the day ended makes no duty; one recorded afterwards excuses what was missed.
-        afterwards = all(pause.recorded_at >= lapses_at(window.due_at) for pause in covering)
-        if afterwards and len(acts) < needed and listed:
+        lapse = lapses_at(window.due_at)
+        afterwards = all(pause.recorded_at >= lapse for pause in covering)
+        if afterwards and len(acts) < needed and listed and draft.moment.passed(lapse):
             draft.due(RULE, window, Outcome("waived"))
         return
     if len(acts) < needed and patrol_needs_act(on, spans):
@@ -120,13 +121,27 @@ def _judge(
         draft.due(RULE, window, outcome)
 
 
-def _await_next_day(draft: Draft, first: date, spans: Sequence[Span], pauses: Sequence[Pause]) -> None:
-    """Ask for the next day that has a duty: its item opens then."""
+def _await_next_day(
+    draft: Draft,
+    first: date,
+    by_day: Mapping[date, Sequence[Act]],
+    needed: int,
+    spans: Sequence[Span],
+    pauses: Sequence[Pause],
+) -> None:
+    """Ask for the next day that has a duty: its item opens then. A day excused afterwards shows when it is over."""
     calendar = draft.context.calendar
     on_rest_days = draft.context.settings["dec.patrol_rest_days"] is True
-    closed = [pause.span for pause in pauses]
     for on in days(first, first + timedelta(days=LOOK_AHEAD_DAYS)):
-        if has_patrol_duty(on, spans, closed, on_rest_days, calendar):
+        if not has_patrol_duty(on, spans, [], on_rest_days, calendar):
+            continue
+        missed = len(by_day.get(on, [])) < needed
+        covering = [pause for pause in pauses if pause.span.covers(on)]
+        if covering:
+            lapse = lapses_at(day_window(on, calendar).due_at)
+            if missed and all(pause.recorded_at >= lapse for pause in covering):
+                draft.moment.passed(lapse)
+        elif not (missed and patrol_needs_act(on, spans)):
             draft.begins(on)
             return
 

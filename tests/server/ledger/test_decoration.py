@@ -131,6 +131,18 @@ def test_a_pause_recorded_afterwards_excuses_the_missed_day_and_keeps_it_in_sigh
     assert status.fields["patrol_duties"] == 1
 
 
+def test_a_pause_from_a_clock_that_is_fast_excuses_its_day_when_the_day_is_over(site: Site) -> None:
+    site.start_work("06-05 08:00")
+    site.patrol("06-05 09:00")
+    site.step("paused", "06-07 09:00", reason="停电", pause_from="2026-06-06", pause_to="2026-06-06")
+
+    during = site.status(PROJECT, "06-06 12:00")
+
+    assert list(due(during, PATROL)) == ["2026-06-05"]
+    assert wall(during.wake_at) == "06-07 00:00:00"
+    assert due(site.status(PROJECT, "06-07 00:00"), PATROL)["2026-06-06"] == "waived"
+
+
 def test_no_patrols_on_rest_days_when_the_project_says_so(site: Site) -> None:
     site.settings["dec.patrol_rest_days"] = False
     site.calendar = Calendar(holidays=frozenset({at("06-08 12:00").date()}))
