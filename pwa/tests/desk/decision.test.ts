@@ -1,6 +1,6 @@
 /** What may be decided about a case, when a decision is complete, and what changed in its evidence. */
 import { describe, expect, test } from 'vitest'
-import { blockerOf, choicesFor, decisionBody, defaultRectifyBy, differenceOf, emptyForm, missingIn, missingPhotos, nextAfter, photoGroups, queueOrder, withArrivals, withSeverity } from '../../src/desk/approvals/decision'
+import { blockerOf, choicesFor, decisionBody, defaultRectifyBy, differenceOf, emptyForm, missingIn, missingPhotos, nextAfter, onceEach, photoGroups, queueOrder, withArrivals, withSeverity } from '../../src/desk/approvals/decision'
 import { differenceWords } from '../../src/desk/approvals/difference'
 import { deskWordTable } from '../../src/desk/words'
 import { aCase } from './people'
@@ -99,6 +99,12 @@ describe('evidence', () => {
 
     expect(withArrivals(aCase({ missing_photos: ['p2'] }), arrived)).toMatchObject({ missing_photos: [], escalated: true })
     expect(withArrivals(aCase(), changed).photos).toHaveLength(2)
+  })
+
+  test('a photo that a report and its correction both name is shown once, and as arrived when it has', () => {
+    const photo = { sha256: 'p1', kind: 'before' as const, fact: 'violation:01A' }
+
+    expect(onceEach([{ ...photo, stored: false }, { ...photo, stored: true, fact: 'violation:01B' }]).map((one) => one.stored)).toEqual([true])
   })
 
   test('what was found lies left of what it looks like now', () => {

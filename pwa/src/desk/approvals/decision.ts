@@ -111,8 +111,15 @@ export function withArrivals(seen: ApprovalItem, now: ApprovalItem): ApprovalIte
 
 /** Photos to lay side by side: what was found, and on a re-check what it looks like now. */
 export function photoGroups(item: ApprovalItem): { before: PhotoOnRecord[]; after: PhotoOnRecord[] } {
-  const after = item.photos.filter((photo) => photo.kind === 'after')
-  return { before: item.photos.filter((photo) => photo.kind !== 'after'), after }
+  const photos = onceEach(item.photos)
+  return { before: photos.filter((photo) => photo.kind !== 'after'), after: photos.filter((photo) => photo.kind === 'after') }
+}
+
+/** Every photo once: a corrected report and its correction name the same ones. */
+export function onceEach(photos: readonly PhotoOnRecord[]): PhotoOnRecord[] {
+  const bySha256 = new Map<string, PhotoOnRecord>()
+  for (const photo of photos) if (bySha256.get(photo.sha256)?.stored !== true) bySha256.set(photo.sha256, photo)
+  return [...bySha256.values()]
 }
 
 /** Oldest first; whom the queue is escalated to sees the escalated ones before all others. */
