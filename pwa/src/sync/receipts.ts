@@ -36,7 +36,10 @@ export async function reconcile(asking: Asking): Promise<void> {
     const receipts = (await transaction.all<KeptReceipt>('receipts')).filter((receipt) => receipt.user === asking.user)
     for (const receipt of receipts) if (receipt.receivedAt < oldest) await transaction.remove('receipts', receipt.document._id)
     const photos = (await transaction.all<KeptPhoto>('photos')).filter((photo) => isUploaded(photo) || photo.state === 'received')
-    return { items: [...items, ...receipts.filter((receipt) => receipt.receivedAt >= oldest)].map(nameOf), photos: photos.map((photo) => photo.sha256) }
+    // A record received but not yet come back is in both: it is asked about once.
+    const waiting = new Set(items.map((item) => item.document._id))
+    const kept = receipts.filter((receipt) => receipt.receivedAt >= oldest && !waiting.has(receipt.document._id))
+    return { items: [...items, ...kept].map(nameOf), photos: photos.map((photo) => photo.sha256) }
   })
   await askAll(asking, named.items, named.photos)
 }

@@ -1,6 +1,6 @@
 /** A record's way from this phone to the office and back: what may leave, when, and what is shown. */
 import { beforeEach, expect, test } from 'vitest'
-import { SESSION_KEY, type KeptSession } from '../../src/store/kept'
+import { SESSION_KEY, type KeptReceipt, type KeptSession } from '../../src/store/kept'
 import { keptReplicas, Reader } from '../../src/sync/reader'
 import { NoNetwork, SignInAgain } from '../../src/sync/failures'
 import type { FromWorker } from '../../src/store/port'
@@ -52,6 +52,22 @@ test('a refused record stays with its reason and goes when the office releases i
   await phone.sync()
 
   expect(await phone.outbox()).toEqual([])
+})
+
+test('a record confirmed but not yet come back is asked about once, also when everything is compared', async () => {
+  await phone.record()
+  await phone.sync()
+  const [receipt] = await phone.receipts()
+  const elsewhere = { ...(receipt as KeptReceipt), document: { ...(receipt as KeptReceipt).document, _id: 'decoration_patrol:not-here' } }
+  await phone.store.write(['outbox', 'receipts'], async (transaction) => {
+    await transaction.put('receipts', elsewhere)
+    await transaction.put('outbox', { ...elsewhere, savedAt: elsewhere.receivedAt, state: 'received', tries: 0 })
+  })
+
+  phone.round.forgetMe()
+  phone.clock += 7 * 3_600_000
+
+  expect(await phone.sync()).toBeNull()
 })
 
 test('one record that the office cannot take holds up no other', async () => {

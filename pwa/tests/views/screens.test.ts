@@ -160,8 +160,9 @@ describe('my records', () => {
   it('also when the server wrote both languages in one, only one, or none', () => {
     const refusal = '此记录在您调离该片区之后完成，已交主管处理。It was recorded after the area was handed over.'
 
-    expect(heldReason('after_transfer', `${refusal} | ${refusal}`, 'zh')).toBe('此记录在您调离该片区之后完成，已交主管处理。主管已经看到，请等主管处理。')
-    expect(heldReason('after_transfer', refusal, 'en')).toBe('It was recorded after the area was handed over. Your supervisor has it and decides.')
+    expect(heldReason('after_transfer', `${refusal} | ${refusal}`, 'zh')).toBe('此记录在您调离该片区之后完成，已交主管处理。')
+    expect(heldReason('after_transfer', refusal, 'en')).toBe('It was recorded after the area was handed over.')
+    expect(heldReason('already_decided', '该记录已作为审批依据', 'zh')).toBe('该记录已作为审批依据。主管已经看到，请等主管处理。')
     expect(heldReason('new_code', '只有中文', 'en')).toContain('只有中文')
     expect(heldReason('new_code', undefined, 'zh')).toBe('new_code。请改正后重新发送。')
   })

@@ -44,10 +44,19 @@ export class DraftKeeper {
     return this.#line
   }
 
-  /** The form was saved or given up: nothing is written any more, and what was written goes. */
-  drop(): Promise<void> {
+  /** The records are about to be saved, and the draft removed with them: nothing is written any more. Resolves when the last write is over. */
+  end(): Promise<void> {
     this.#ended = true
-    return this.#forget()
+    this.#stopTimer()
+    this.#waiting = null
+    return this.#line
+  }
+
+  /** Saving failed: what stands in the form is kept again. */
+  resume(read: () => Draft): Promise<void> {
+    this.#ended = false
+    this.#waiting = read
+    return this.flush()
   }
 
   /** What was restored is not wanted; the form begins anew and is kept again. */

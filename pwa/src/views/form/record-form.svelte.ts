@@ -8,7 +8,7 @@ import { get } from 'svelte/store'
 import { toast } from '../../parts/toasts'
 import { documents } from '../../store/documents'
 import { dropDraft, loadDraft, saveDraft, type Draft } from '../../store/drafts'
-import { discardHeld, outbox, saveRecords, validateRecord, type NewRecord } from '../../store/outbox'
+import { outbox, saveRecords, validateRecord, type NewRecord } from '../../store/outbox'
 import { photoBlob, type CapturedPhoto } from '../../store/photos'
 import { session } from '../../store/session'
 import { say, words } from '../../words'
@@ -144,7 +144,11 @@ export class RecordForm {
   #changed(): void {
     this.errors = new Map()
     this.problem = null
-    this.#keeper.note((): Draft => ({ values: this.values, photos: this.photos }))
+    this.#keeper.note(() => this.#draft())
+  }
+
+  #draft(): Draft {
+    return { values: this.values, photos: this.photos }
   }
 }
 

@@ -8,12 +8,14 @@ import type { Label } from '../../wire/types'
 import type { Language } from '../../words/format'
 
 const SUPERVISOR: Label = { zh: '主管已经看到，请等主管处理。', en: 'Your supervisor has it and decides.' }
+// The reason itself says who goes on from here.
+const SAID: Label = { zh: '', en: '' }
 const CORRECT: Label = { zh: '请改正后重新发送。', en: 'Correct it and send again.' }
 const OFFICE: Label = { zh: '请联系管理员；记录和照片都在本机。', en: 'Ask your administrator; record and photos are safe on this phone.' }
 const AGAIN: Label = { zh: '请稍后原样重新发送；记录和照片都在本机。', en: 'Send it again unchanged later; record and photos are safe on this phone.' }
 
 const ADVICE: Record<string, Label> = {
-  after_transfer: SUPERVISOR,
+  after_transfer: SAID,
   already_decided: SUPERVISOR,
   not_your_record: SUPERVISOR,
   role_not_permitted: SUPERVISOR,
@@ -43,5 +45,5 @@ function sideOf(reason: string, language: Language): string {
 }
 
 function joined(said: string, advice: string, language: Language): string {
-  return language === 'zh' ? `${said}${advice}` : `${said} ${advice}`
+  return language === 'zh' ? `${said}${advice}` : `${said} ${advice}`.trim()
 }
