@@ -9,6 +9,7 @@ const CHECK_EVERY_MS = 3_600_000
 export async function installShell(offer: (apply: () => void) => void): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
   if (workers === undefined || import.meta.env.DEV) return
+  if (await isSwitchedOff()) return removeShell(workers)
   // The first worker claims this page too; only a later one means that newer code has taken over.
   let wasControlled = workers.controller !== null
   workers.addEventListener('controllerchange', () => {
@@ -47,6 +48,24 @@ function watch(registration: ServiceWorkerRegistration, offer: (apply: () => voi
       if (installing.state === 'installed') offerWaiting()
     })
   })
+}
+
+/** A worker that just left may have refilled its cache for this very page: what is kept goes here too. */
+async function removeShell(workers: ServiceWorkerContainer): Promise<void> {
+  for (const registration of await workers.getRegistrations()) await registration.unregister()
+  for (const name of await caches.keys()) await caches.delete(name)
+}
+
+/** The emergency order of sw.ts: while it stands no worker is installed. */
+async function isSwitchedOff(): Promise<boolean> {
+  try {
+    const response = await fetch('/sw-off.json', { cache: 'no-store', credentials: 'omit', redirect: 'error' })
+    const order: unknown = response.ok ? await response.json() : null
+    return typeof order === 'object' && order !== null && (order as { off?: unknown }).off === true
+  } catch (error) {
+    console.info('no order about the service worker can be had now', error)
+    return false
+  }
 }
 
 async function checkNow(registration: ServiceWorkerRegistration): Promise<void> {

@@ -4,8 +4,9 @@
  * For: opening the app without a network. Every file of one build is fetched with its hash, kept under that build's name and
  * served until the next build is here whole; a portal page can never be kept as our code.
  * Not for: /api, /db, /media (never touched, never kept) or deciding when a newer version takes over (shell.ts).
- * Off switch: serve `/sw-off.json` with `{"off": true}`. At the next start of the app, with any network, this worker deletes what
- * it kept and unregisters itself; the app then comes straight from the server. Data on the phone is not touched.
+ * Off switch: write `{"off": true}` into the served `/sw-off.json`. At its next start with a network the app's worker deletes what
+ * it kept and unregisters itself, and none is registered while the order stands (shell.ts): the app comes straight from the
+ * server. Data on the phone is not touched.
  * Source: promises D15, S-27.
  */
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precache, addRoute } from 'workbox-precaching'
