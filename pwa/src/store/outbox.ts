@@ -19,6 +19,8 @@ import { session, timeZone } from './session'
 export type OutboxItem = { document: Fact; hash: string; rev: string; savedAt: string; state: 'saved' | 'sent' | 'received' | 'held'; code?: string; reason?: string; tries: number }
 /** `id`: the name made before saving with newRecordId; else one is made. */
 export type NewRecord = { type: string; subject: string; area: string; body: JsonObject; photos: CapturedPhoto[]; performedAt?: string; gps?: Fact['gps']; amends?: string; voids?: string; id?: string }
+/** What saving ends: the draft the records were filled in as, and the refused record they take the place of. */
+export type Ending = { draft?: string; replaces?: string }
 export type SaveFailure = { ok: false; code: 'full' | 'failed'; message: Label }
 
 const items = writable<OutboxItem[]>([])
@@ -48,15 +50,18 @@ export async function saveRecord(record: NewRecord): Promise<{ ok: true; fact: F
   return saved.ok ? { ok: true, fact: saved.facts[0] as Fact } : saved
 }
 
-/** Save several records and their photos in one transaction: all of them, or none. */
-export async function saveRecords(records: NewRecord[]): Promise<{ ok: true; facts: Fact[] } | SaveFailure> {
+/** Save several records and their photos, and end what they came from, in one transaction: all of it, or nothing. */
+export async function saveRecords(records: NewRecord[], ends: Ending = {}): Promise<{ ok: true; facts: Fact[] } | SaveFailure> {
   const who = get(session)
   if (who === null) return { ok: false, code: 'failed', message: NOBODY }
   const now = new Date()
   try {
     const made = await Promise.all(records.map((record) => outboxItem(record, who.me.user, who.device, who.me.projects[0]?.id ?? '', now)))
     const photos = await keepPhotos(records.flatMap((record) => record.photos), who.me.user, now)
-    await local.write(['outbox', 'photos', 'photo_bytes'], async (transaction) => {
+    await local.write(['outbox', 'photos', 'photo_bytes', 'drafts'], async (transaction) => {
+      // Not afterwards: a draft or a refused record that outlived its records would be saved a second time.
+      if (ends.draft !== undefined) await transaction.remove('drafts', ends.draft)
+      if (ends.replaces !== undefined && (await transaction.get<KeptOutboxItem>('outbox', ends.replaces))?.state === 'held') await transaction.remove('outbox', ends.replaces)
       for (const item of made) await transaction.put('outbox', item)
       for (const { kept, bytes } of photos) {
         // The same picture in two records is kept once; one already on its way keeps its place.
@@ -78,19 +83,6 @@ export async function saveRecords(records: NewRecord[]): Promise<{ ok: true; fac
 }
 
 export { validateRecord } from './validation'
-
-/** Put a refused record aside: `correctedBy` took its place. It stays out of every count from now on. */
-export async function discardHeld(id: string, correctedBy: string): Promise<void> {
-  await local.write(['outbox'], async (transaction) => {
-    const item = await transaction.get<KeptOutboxItem>('outbox', id)
-    const correction = await transaction.get<KeptOutboxItem>('outbox', correctedBy)
-    if (item === undefined) return
-    if (item.state !== 'held') throw new Error(`${id} is ${item.state}, not held: only a refused record can be replaced`)
-    if (correction === undefined && databaseOf(correctedBy) === null) throw new Error(`the correction ${correctedBy} is not on this phone`)
-    await transaction.remove('outbox', id)
-  })
-  await changed()
-}
 
 /** Send a refused record again as it is, for instance after the office changed what spoke against it. */
 export async function sendHeldAgain(id: string): Promise<void> {

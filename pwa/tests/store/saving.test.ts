@@ -2,9 +2,10 @@
 import { get } from 'svelte/store'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/store/bus'
+import { loadDraft, saveDraft } from '../../src/store/drafts'
 import { DEVICE_KEY, SESSION_KEY, type KeptOutboxItem, type KeptPhoto } from '../../src/store/kept'
 import { local, LocalStore, StorageFailed, StorageFull } from '../../src/store/local'
-import { discardHeld, loadOutbox, outbox, saveRecord, saveRecords, sendHeldAgain, type NewRecord } from '../../src/store/outbox'
+import { loadOutbox, outbox, saveRecord, saveRecords, sendHeldAgain, type NewRecord } from '../../src/store/outbox'
 import { capturePhoto, loadPhotos, photoStates } from '../../src/store/photos'
 import { canSignOut, loadSession, session, signOut, UnsentWork } from '../../src/store/session'
 import { receiptHash } from '../../src/wire/hash'
@@ -105,23 +106,46 @@ test('nobody signs out over unsent work', async () => {
   await expect(signOut()).rejects.toBeInstanceOf(UnsentWork)
 })
 
-test('a refused record can be sent again, or gives way to its correction, and only then', async () => {
-  const first = await saveRecord(patrol())
-  const second = await saveRecord(patrol())
-  if (!first.ok || !second.ok) throw new Error('not saved')
-  await expect(discardHeld(first.fact._id, second.fact._id)).rejects.toThrow(/not held/)
-  const hold = (id: string) => local.write(['outbox'], async (transaction) => {
-    const item = (await transaction.get<KeptOutboxItem>('outbox', id)) as KeptOutboxItem
-    await transaction.put('outbox', { ...item, state: 'held', code: 'x', reason: 'y', tries: 2 })
-  })
-  await hold(first.fact._id)
-  await sendHeldAgain(first.fact._id)
-  expect((await stored()).items.find((item) => item.document._id === first.fact._id)).toMatchObject({ state: 'saved', tries: 0 })
+const hold = (id: string) => local.write(['outbox'], async (transaction) => {
+  const item = (await transaction.get<KeptOutboxItem>('outbox', id)) as KeptOutboxItem
+  await transaction.put('outbox', { ...item, state: 'held', code: 'x', reason: 'y', tries: 2 })
+})
 
-  await hold(first.fact._id)
-  await expect(discardHeld(first.fact._id, 'decoration_patrol:nowhere')).rejects.toThrow(/not on this phone/)
-  await discardHeld(first.fact._id, second.fact._id)
-  expect((await stored()).items.map((item) => item.document._id)).toEqual([second.fact._id])
+test('a refused record can be sent again', async () => {
+  const saved = await saveRecord(patrol())
+  if (!saved.ok) throw new Error('not saved')
+  await hold(saved.fact._id)
+
+  await sendHeldAgain(saved.fact._id)
+
+  expect((await stored()).items).toMatchObject([{ document: { _id: saved.fact._id }, state: 'saved', tries: 0 }])
+})
+
+test('a correction takes the place of the refused record and of its draft, all at once or not at all', async () => {
+  const refused = await saveRecord(patrol())
+  if (!refused.ok) throw new Error('not saved')
+  await hold(refused.fact._id)
+  await saveDraft('a form', { values: { note: '改过' }, photos: [] })
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => { throw new DOMException('full', 'QuotaExceededError') })
+  expect((await saveRecords([patrol()], { draft: 'a form', replaces: refused.fact._id })).ok).toBe(false)
+  put.mockRestore()
+  expect((await stored()).items.map((item) => item.document._id)).toEqual([refused.fact._id])
+  expect((await loadDraft('a form'))?.values['note']).toBe('改过')
+
+  const corrected = await saveRecords([patrol()], { draft: 'a form', replaces: refused.fact._id })
+
+  expect((await stored()).items.map((item) => item.document._id)).toEqual(corrected.ok ? [corrected.facts[0]?._id] : [])
+  expect(await loadDraft('a form')).toBeNull()
+})
+
+test('a correction never removes a record that is on its way again', async () => {
+  const first = await saveRecord(patrol())
+  if (!first.ok) throw new Error('not saved')
+
+  expect((await saveRecords([patrol()], { replaces: first.fact._id })).ok).toBe(true)
+
+  expect((await stored()).items).toHaveLength(2)
 })
 
 test('a save wakes whoever leads the sync', async () => {

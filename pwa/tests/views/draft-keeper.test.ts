@@ -44,13 +44,26 @@ it('never brings back a draft after its record was saved', async () => {
   const writing = keeper.flush()
   keeper.note(() => draft('late'))
 
-  await keeper.drop()
+  await keeper.end()
+  kept.delete('form') // The saving removes it, in its own transaction.
   keeper.note(() => draft('later still'))
   await writing
   await vi.advanceTimersByTimeAsync(1000)
   await keeper.flush()
 
   expect(kept.size).toBe(0)
+})
+
+it('keeps what stands in the form again when it could not be saved', async () => {
+  keeper.note(() => draft('half a sentence'))
+  await keeper.end()
+  await keeper.resume(() => draft('a sentence'))
+  expect(kept.get('form')?.values['note']).toBe('a sentence')
+
+  keeper.note(() => draft('a sentence more'))
+  await vi.advanceTimersByTimeAsync(400)
+
+  expect(kept.get('form')?.values['note']).toBe('a sentence more')
 })
 
 it('begins again after a restored draft was thrown away', async () => {

@@ -100,15 +100,15 @@ export class RecordForm {
     }
     this.stage = 'saving'
     this.problem = null
-    const saved = await saveRecords(records)
+    await this.#keeper.end()
+    const saved = await saveRecords(records, { draft: this.#opening.key, ...(this.correcting ? { replaces: this.correcting._id } : {}) })
     if (!saved.ok) {
       this.stage = 'open'
       this.problem = get(say)(saved.message)
+      // Not awaited: a phone that could not save may have no room for the draft either, and the form must stay usable.
+      void this.#keeper.resume(() => this.#draft())
       return null
     }
-    await this.#keeper.drop()
-    const first = saved.facts[0]
-    if (this.correcting && first) await this.#setAside(this.correcting._id, first._id)
     this.stage = 'saved'
     navigator.vibrate?.(20)
     toast(get(words).form.saved, { tone: 'ok', icon: 'device', testid: 'saved-toast' })
@@ -125,15 +125,6 @@ export class RecordForm {
   envelope(subject: string): Pick<NewRecord, 'subject' | 'area' | 'performedAt'> {
     const area = areaOf(get(documents), subject, get(session)?.me.areas[0]?.id ?? '')
     return this.correcting ? { subject, area, performedAt: this.performedAt } : { subject, area }
-  }
-
-  /** The new record is safe already; a refused one that cannot be put aside now stays in sight, to be put aside later. */
-  async #setAside(refused: string, correction: string): Promise<void> {
-    try {
-      await discardHeld(refused, correction)
-    } catch (error) {
-      console.warn('refused record not put aside', error)
-    }
   }
 
   async #begin(): Promise<void> {
