@@ -65,9 +65,9 @@ const BY_CODE: Record<string, Words> = {
     next: { zh: '如需权限，请联系管理员。', en: 'Ask an administrator if you need it.' },
   },
   own_report: {
-    what: { zh: '这条违规由您本人上报，不能由您审批。', en: 'You reported this violation yourself, so you cannot decide it.' },
+    what: { zh: '这条记录由您本人提交，不能由您自己审批或放行。', en: 'You made this record yourself, so you cannot decide on it or release it.' },
     safe: NOTHING_CHANGED,
-    next: { zh: '请由其他主管或项目经理审批。', en: 'Another supervisor or the project manager decides it.' },
+    next: { zh: '请由其他主管或项目经理处理。', en: 'Another supervisor or the project manager does it.' },
   },
   not_found: {
     what: { zh: '找不到这条记录，或您无权查看。', en: 'There is no such record, or it is not yours to see.' },

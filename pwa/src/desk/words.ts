@@ -549,7 +549,7 @@ const en: typeof zh = {
     emptyTitle: 'No units',
     emptyText: 'Units come from the roster.',
     units: (n) => (n === 1 ? '1 vacant unit' : `${n} vacant units`),
-    floor: (n) => `Floor ${n}`,
+    floor: (n) => `F${n}`,
     partial: (shown, total) => `Only the first ${shown} of ${total} units are drawn; filter by area.`,
   },
   leaving: 'Some decisions have not been sent. Leaving sends them now. Leave?',
