@@ -8,6 +8,7 @@ import { lines } from '../../src/views/records/lines'
 import { heldReason } from '../../src/views/records/reasons'
 import { countBy, recordRows, successorOf } from '../../src/views/records/records'
 import { badgeOf } from '../../src/views/shell/badge'
+import { NOTHING_TYPED, refusalText } from '../../src/views/shell/refusal'
 import { areaOf, arrearsOf, householdsOf, unitNoOf } from '../../src/views/subjects'
 import { matching, nextAfter, orderOf } from '../../src/views/today/rows'
 import { compareUnitNo, filtered, unitRows, valuesIn } from '../../src/views/units/units'
@@ -39,6 +40,15 @@ describe('the truth badge', () => {
     expect(badge({ online: false, sent: 1, allReceived: false })).toBe('离线 · 1 条待发')
     expect(badge({ reachable: false, lastError: { zh: 'x', en: 'x' }, allReceived: false })).toBe('离线')
   })
+})
+
+it('a refused sign-in says what to do, and an unknown code speaks for itself', () => {
+  const say = (code: string): string => refusalText({ code, message: { zh: '服务器正忙', en: 'Busy' } }, zh.signIn, (label) => label.zh)
+
+  expect(say('wrong_credentials')).toContain('请检查大小写')
+  expect(say('offline')).toContain('有网络的地方')
+  expect(say('a_new_code')).toBe('服务器正忙')
+  expect(refusalText({ code: 'missing', message: NOTHING_TYPED }, zh.signIn, (label) => label.zh)).toBe(NOTHING_TYPED.zh)
 })
 
 describe("today's way", () => {
