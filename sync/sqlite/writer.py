@@ -24,12 +24,13 @@ import apsw
 
 from sync.errors import StorageFull, StoreBroken, StoreBusy, StoreClosed, SyncError
 from sync.hub import Hub
-from sync.sqlite.schema import rows
+from sync.sqlite.schema import BUSY_MILLISECONDS, rows
 
 T = TypeVar("T")
 MAX_GATHERED = 128
 CHECKPOINT_PAGES = 1000  # 8 MiB
 TRUNCATE_PAGES = 6000  # 48 MiB; promises F-36: the WAL stays under 64 MB
+TRUNCATE_WAIT_MILLISECONDS = 200  # nobody's write waits longer than this for a long reader, as a backup is
 # What SQLite says of a statement or its values, not of the disk.
 _FAULTS_OF_WORK = (
     apsw.ConstraintError,
@@ -210,6 +211,7 @@ class Writer:
         mode = apsw.SQLITE_CHECKPOINT_PASSIVE
         if self._wal_pages >= TRUNCATE_PAGES:
             mode = apsw.SQLITE_CHECKPOINT_TRUNCATE  # waits for readers, who are short
+        self._db.set_busy_timeout(TRUNCATE_WAIT_MILLISECONDS)
         try:
             pages, moved = self._db.wal_checkpoint(mode=mode)
         except (apsw.BusyError, apsw.FullError) as error:
@@ -220,6 +222,8 @@ class Writer:
         else:
             # A wholly moved WAL is written from its start again; its length says nothing until the next commit.
             self._wal_pages = 0 if pages == moved else pages
+        finally:
+            self._db.set_busy_timeout(BUSY_MILLISECONDS)
 
     def _note_wal_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
         self._wal_pages = pages
