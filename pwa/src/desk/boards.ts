@@ -12,6 +12,9 @@ export type BoardGroup = { group: 'decide' | 'registers' | 'watch'; boards: Boar
 
 const DECIDERS = ['cs_supervisor', 'project_manager']
 const READERS = ['office_viewer', 'finance', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent', 'admin']
+/** Whom the server answers about missed patrols, and about held facts and phones; nobody is shown a board that only refuses. */
+const MISSED_READERS = ['office_viewer', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent', 'admin']
+const SYNC_READERS = ['office_viewer', 'admin']
 const REGISTERS: Board[] = ['decoration_project', 'violation', 'decoration_patrol', 'unit', 'grid', 'household']
 
 export function boardsOf(roles: readonly string[]): BoardGroup[] {
@@ -26,9 +29,10 @@ export function boardsOf(roles: readonly string[]): BoardGroup[] {
       group('watch', ['missed', 'held', 'phones']),
     ]
   }
-  const watch: Board[] = roles.includes('finance') ? ['due', 'inbox'] : ['missed', 'due', 'phones', 'inbox']
+  const may = (readers: readonly string[]) => roles.some((role) => readers.includes(role))
+  const watch: Board[] = [...(may(MISSED_READERS) ? (['missed'] as const) : []), 'due', ...(may(SYNC_READERS) ? (['held', 'phones'] as const) : []), 'inbox']
   const registers: Board[] = roles.includes('finance') ? ['household', ...REGISTERS.filter((board) => board !== 'household')] : REGISTERS
-  return [group('registers', registers), group('watch', roles.includes('admin') ? ['missed', 'due', 'held', 'phones', 'inbox'] : watch)]
+  return [group('registers', registers), group('watch', watch)]
 }
 
 /** A project manager who is no supervisor sees what was escalated first. */

@@ -101,6 +101,13 @@ describe('evidence', () => {
     expect(withArrivals(aCase(), changed).photos).toHaveLength(2)
   })
 
+  test('one photo handed in as before and as after is seen on both sides', () => {
+    const photo = { sha256: 'p1', stored: true, fact: 'f' }
+    const groups = photoGroups(aCase({ photos: [{ ...photo, kind: 'before' }, { ...photo, kind: 'after' }] }))
+
+    expect([groups.before.length, groups.after.length]).toEqual([1, 1])
+  })
+
   test('a photo that a report and its correction both name is shown once, and as arrived when it has', () => {
     const photo = { sha256: 'p1', kind: 'before' as const, fact: 'violation:01A' }
 

@@ -111,8 +111,8 @@ export function withArrivals(seen: ApprovalItem, now: ApprovalItem): ApprovalIte
 
 /** Photos to lay side by side: what was found, and on a re-check what it looks like now. */
 export function photoGroups(item: ApprovalItem): { before: PhotoOnRecord[]; after: PhotoOnRecord[] } {
-  const photos = onceEach(item.photos)
-  return { before: photos.filter((photo) => photo.kind !== 'after'), after: photos.filter((photo) => photo.kind === 'after') }
+  // Once on each side: one photo handed in as before and as after has to be seen as just that.
+  return { before: onceEach(item.photos.filter((photo) => photo.kind !== 'after')), after: onceEach(item.photos.filter((photo) => photo.kind === 'after')) }
 }
 
 /** Every photo once: a corrected report and its correction name the same ones. */
