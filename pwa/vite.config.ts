@@ -61,6 +61,6 @@ export default defineConfig({
 })
 
 function integrityOf(url: string): string {
-  const content = readFileSync(join(import.meta.dirname, outDir, url))
+  const content = new Uint8Array(readFileSync(join(import.meta.dirname, outDir, url)))
   return `sha384-${createHash('sha384').update(content).digest('base64')}`
 }

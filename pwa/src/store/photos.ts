@@ -12,7 +12,8 @@ import { local } from './local'
 import { connectedNetwork } from './port'
 
 export type CapturedPhoto = { blob: Blob; sha256: string; bytes: number; mime: string; kind: PhotoRef['kind']; takenAt: string; source: 'camera' | 'gallery' }
-export type PhotoState = { state: 'saved' | 'sending' | 'received'; sent: number; bytes: number }
+/** `problem`: it will not be sent, and why: `unreadable` (its bytes are damaged on this phone) or the server's refusal. */
+export type PhotoState = { state: 'saved' | 'sending' | 'received'; sent: number; bytes: number; problem?: string }
 
 const states = writable<ReadonlyMap<string, PhotoState>>(new Map())
 export const photoStates: Readable<ReadonlyMap<string, PhotoState>> = { subscribe: states.subscribe }
@@ -81,5 +82,5 @@ async function findPhoto(sha256: string): Promise<Blob | null> {
 
 async function readStates(): Promise<void> {
   const kept = await local.read(['photos'], (transaction) => transaction.all<KeptPhoto>('photos'))
-  states.set(new Map(kept.map((photo) => [photo.sha256, { state: photo.state, sent: photo.sent, bytes: photo.bytes }])))
+  states.set(new Map(kept.map(({ sha256, state, sent, bytes, problem }) => [sha256, { state, sent, bytes, ...(problem === undefined ? {} : { problem }) }])))
 }

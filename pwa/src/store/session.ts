@@ -17,13 +17,13 @@ export type Session = { me: Me; device: string; state: 'open' | 'expired' }
 const current = writable<Session | null>(null)
 export const session: Readable<Session | null> = { subscribe: current.subscribe }
 
-/** Whether nothing on this phone waits for the server, so that signing out loses nothing. */
+/** Whether nothing on this phone waits for the server, so that signing out loses nothing. A photo already damaged cannot be lost again. */
 export const canSignOut: Readable<boolean> = { subscribe: (...subscriber) => nothingWaits().subscribe(...subscriber) }
 
 // Derived at its first use: outbox.ts needs this module, so its store may not exist yet while this one is read.
 let waits: Readable<boolean> | null = null
 function nothingWaits(): Readable<boolean> {
-  waits ??= derived([outbox, photoStates], ([items, photos]) => items.length === 0 && [...photos.values()].every((photo) => photo.state === 'received'))
+  waits ??= derived([outbox, photoStates], ([items, photos]) => items.length === 0 && [...photos.values()].every((photo) => photo.state === 'received' || photo.problem === 'unreadable'))
   return waits
 }
 

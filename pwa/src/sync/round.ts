@@ -59,6 +59,10 @@ export class Round {
     const session = await this.#around.tokens.session()
     if (session === undefined) {
       if (await purgeAll(this.#around)) this.#tellReplica('')
+      // The next person starts with nothing, and is told how far the first sync is.
+      this.#copies = []
+      this.#me = null
+      this.#reporter.tell({ firstSync: { done: false, received: 0, expected: null } })
       return REPORT_EVERY_MS
     }
     if (session.state === 'expired') throw new SignInAgain('the session is over')

@@ -189,6 +189,7 @@ test('signing out forgets every copy', async () => {
   await reader.refresh()
 
   expect(shown.map((message) => message.kind)).toEqual(['forget_database', 'forget_database', 'forget_database'])
+  expect(phone.report().firstSync.done).toBe(false)
 })
 
 test('the office hears how much waits here', async () => {
