@@ -22,8 +22,9 @@ export async function uploadPhoto(send: Send, base: string, upload: Upload, prog
   if (url === null || offset === null) {
     url = await create(send, base, upload)
     offset = 0
-    await progress(url, offset)
   }
+  // Also when nothing is left to send: the answer to the last piece may be all that was lost, and a receipt is asked for only then.
+  await progress(url, offset)
   let disagreements = 0
   while (offset < upload.bytes.byteLength) {
     const chunk = upload.bytes.slice(offset, offset + CHUNK_BYTES)

@@ -41,6 +41,18 @@ test('after a cut it goes on where the server stands', async () => {
   expect(patches() - before).toBe(2)
 })
 
+test('an upload of which only the last answer was lost counts as sent', async () => {
+  await uploadPhoto(send, BASE, await upload(), progress)
+  const [url] = steps[0] as [string, number]
+  const before = patches()
+  steps = []
+
+  await uploadPhoto(send, BASE, await upload(url), progress)
+
+  expect(steps).toEqual([[url, bytes.length]])
+  expect(patches()).toBe(before)
+})
+
 test('an upload the server forgot begins anew', async () => {
   await uploadPhoto(send, BASE, await upload(`${BASE}/media/uploads/gone`), progress)
   expect(sameBytes(office.photos.get(await sha256Hex(bytes)), bytes)).toBe(true)
