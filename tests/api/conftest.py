@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,6 @@ import uvicorn
 
 from server.app import create_app
 from server.demo.accounts import PASSWORD
-from server.demo.build import build_demo
 from server.settings import Settings
 
 START_LIMIT_SECONDS = 60
@@ -52,15 +51,10 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("demo") / "data"
-    asyncio.run(build_demo(Settings.from_environ({"XUNLU_DATA": str(data)})))
-    return data
-
-
-@pytest.fixture(scope="session")
-def server(demo_data: Path) -> Iterator[Server]:
-    app = create_app(Settings.from_environ({"XUNLU_DATA": str(demo_data)}))
+def server(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("api") / "data"
+    shutil.copytree(demo_data, data)
+    app = create_app(Settings.from_environ({"XUNLU_DATA": str(data)}))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]

@@ -58,16 +58,6 @@ def browser_type_launch_args() -> dict[str, Any]:
     return LAUNCH
 
 
-@pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo project, made once; each story works on its own copy."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    server = DemoServer(data)
-    server.start()
-    server.stop()
-    return data
-
-
 @pytest.fixture
 def demo(demo_data: Path, tmp_path: Path) -> Iterator[DemoServer]:
     data = tmp_path / "data"
