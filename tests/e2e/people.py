@@ -66,6 +66,12 @@ class Steward:
         self.saves()
 
     def patrols_and_stops_a_violation(self, subject: str, photos: list[Path], evidence: list[Path]) -> None:
+        self.fills_in_a_patrol_with_a_violation(subject, photos, evidence)
+        self.saves()
+
+    def fills_in_a_patrol_with_a_violation(
+        self, subject: str, photos: list[Path], evidence: list[Path]
+    ) -> None:
         page = self.page
         self.opens(f"/decoration/{subject}/patrol")
         page.get_by_test_id("photo-input").first.set_input_files(photos)
@@ -81,7 +87,6 @@ class Steward:
         page.get_by_test_id("violation-how-persuaded").click()
         page.get_by_test_id("violation-photo-input").set_input_files(evidence)
         expect(page.get_by_test_id("photo-thumb")).to_have_count(len(photos) + len(evidence))
-        self.saves()
 
     def says_how_open_violations_stand(self) -> None:
         for violation in self.page.get_by_test_id("progress").all():

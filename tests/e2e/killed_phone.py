@@ -1,0 +1,60 @@
+"""A phone whose browser can be killed: what is on its disk is what it finds again.
+
+For: `phone_on(...)` and `kill_browser(profile)`. Not for: what must survive; that stands in the stories.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Playwright
+
+from tests.e2e.conftest import LAUNCH, PHONE
+
+
+@contextmanager
+def phone_on(playwright: Playwright, profile: Path) -> Iterator[Page]:
+    """A phone whose memory is the folder `profile`."""
+    context = playwright.chromium.launch_persistent_context(str(profile), **LAUNCH, **PHONE)
+    context.set_default_timeout(20_000)
+    try:
+        yield context.pages[0]
+    finally:
+        with suppress(PlaywrightError):  # it may have been killed
+            context.close()
+
+
+def kill_browser(profile: Path) -> None:
+    """SIGKILL the browser on `profile` with everything it started; returns when none of it is left."""
+    browser = _browser_on(profile)
+    group = os.getpgid(browser)
+    assert group == browser, "the browser leads no process group of its own; killing it would hit others"
+    os.killpg(group, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while _is_alive(browser):
+        assert time.monotonic() < deadline, "the browser outlived SIGKILL"
+        time.sleep(0.01)  # another process: there is no event to wait for
+
+
+def _browser_on(profile: Path) -> int:
+    marks = (f"--user-data-dir={profile}".encode(), b"--type=")
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):  # a process may end while we look
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            if marks[0] in words and not any(word.startswith(marks[1]) for word in words):
+                return int(entry.name)
+    raise AssertionError(f"no browser runs on {profile}")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
