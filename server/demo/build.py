@@ -76,26 +76,23 @@ async def _build(services: Services, clock: StoryClock, now: datetime, report: P
     await asyncio.to_thread(album.fill, services.evidence)
     report(20)
     told = Story(random, Pen(random, album), places, now).tell()
-    await services.intake.start()
+    # Intake does not follow along: it reads a day at once, whenever a tick or a decision asks for it.
     jobs = Jobs(services)
-    try:
-        days = [
-            (day, list(group)) for day, group in groupby(told, key=lambda one: one.at.astimezone(SITE).date())
-        ]
-        for number, (day, happened) in enumerate(days, start=1):
-            for one in happened:
-                await _happen(services, clock, one)
-            for hour in (9, 21):  # the morning's reminders and the evening's, as a running server sends them
-                instant = datetime.combine(day, time(hour, 5), SITE) + timedelta(days=hour == 9)
-                if instant < now:
-                    clock.reach(instant)
-                    await jobs.tick()
-            report(20 + 75 * number // len(days))
-        clock.reach(now)
-        await jobs.tick()
-        await services.intake.catch_up(timeout_seconds=120)
-    finally:
-        await services.intake.stop()
+    days = [
+        (day, list(group)) for day, group in groupby(told, key=lambda one: one.at.astimezone(SITE).date())
+    ]
+    for number, (day, happened) in enumerate(days, start=1):
+        for one in happened:
+            await _happen(services, clock, one)
+        for hour in (9, 21):  # the morning's reminders and the evening's, as a running server sends them
+            instant = datetime.combine(day, time(hour, 5), SITE) + timedelta(days=hour == 9)
+            if instant < now:
+                clock.reach(instant)
+                await jobs.tick()
+        report(20 + 75 * number // len(days))
+    clock.reach(now)
+    await jobs.tick()
+    await services.intake.catch_up(timeout_seconds=120)
     report(100)
 
 
