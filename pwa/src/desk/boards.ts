@@ -11,17 +11,18 @@ export type Board = (typeof BOARDS)[number]
 export type BoardGroup = { group: 'decide' | 'registers' | 'watch'; boards: Board[] }
 
 const DECIDERS = ['cs_supervisor', 'project_manager']
-const READERS = ['office_viewer', 'finance', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent', 'admin']
+const READERS = ['office_viewer', 'finance', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent']
 /** Whom the server answers about missed patrols, and about held facts and phones; nobody is shown a board that only refuses. */
-const MISSED_READERS = ['office_viewer', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent', 'admin']
+const MISSED_READERS = ['office_viewer', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent']
 const SYNC_READERS = ['office_viewer', 'admin']
 const REGISTERS: Board[] = ['decoration_project', 'violation', 'decoration_patrol', 'unit', 'grid', 'household']
 
 export function boardsOf(roles: readonly string[]): BoardGroup[] {
   const decides = roles.some((role) => DECIDERS.includes(role))
   const reads = decides || roles.some((role) => READERS.includes(role))
-  if (!reads) return []
   const group = (name: BoardGroup['group'], boards: Board[]): BoardGroup => ({ group: name, boards })
+  // An administrator looks after accounts and phones; the records of areas are not theirs to read.
+  if (!reads) return roles.includes('admin') ? [group('watch', ['phones', 'held', 'inbox'])] : []
   if (decides) {
     return [
       group('decide', ['approvals', 'due', 'inbox']),

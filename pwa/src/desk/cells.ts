@@ -15,6 +15,8 @@ export type Reading = {
   zone: string
   /** Names of areas by id. */
   areas: ReadonlyMap<string, string>
+  /** What a user is called; without it, the user name. */
+  nameOf?: (user: string) => string
   full?: boolean
 }
 
@@ -22,6 +24,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/
 const YES: Label = { zh: '是', en: 'Yes' }
 const NO: Label = { zh: '否', en: 'No' }
 const COUNTED = new Set(['open_violations', 'violations', 'photos', 'open_anomalies', 'anomalies', 'pauses', 'evidence'])
+const PEOPLE = new Set(['author', 'reporter', 'decided_by', 'last_patrol_by', 'rechecked_by', 'assigned_to', 'steward', 'by'])
 const NUMERIC_KINDS = new Set(['integer', 'number', 'decimal', 'money', 'count', 'days'])
 
 /** The value of a column: on the row itself, among its fields, in its body, or by a dotted path. */
@@ -69,6 +72,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 
 function textOfString(value: string, name: string, reading: Reading, type: string | undefined): string {
   if (name === 'area') return reading.areas.get(value) ?? value
+  if (PEOPLE.has(name)) return reading.nameOf?.(value) ?? value
   const group = fieldGroup(name, type)
   if (group !== null) {
     const known = term(group, value)

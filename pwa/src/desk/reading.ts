@@ -3,10 +3,12 @@
  *
  * For: components, with `readingOf($say, desk)`. Not for: what a value says (cells.ts).
  */
+import { get } from 'svelte/store'
+import { nameOf } from '../store/people'
 import type { Label } from '../wire/types'
 import type { Reading } from './cells'
 import type { DeskState } from './desk.svelte'
 
 export function readingOf(say: (label: Label) => string, desk: DeskState, full = false): Reading {
-  return { say, now: desk.now, zone: desk.zone, areas: desk.areas, full }
+  return { say, now: desk.now, zone: desk.zone, areas: desk.areas, nameOf: get(nameOf), full }
 }
