@@ -31,7 +31,7 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PhotoPerAbnormalItem:
-    """Every abnormal item of a checklist names at least one of the record's photos."""
+    """Every abnormal item of a checklist names at least one of the record's photos, in `photos` or in `photo_ids`."""
 
     field: str
     rule: str
@@ -39,7 +39,10 @@ class PhotoPerAbnormalItem:
     def schema(self) -> JsonObject | None:
         item: JsonObject = {
             "if": {"properties": {"result": {"const": "abnormal"}}, "required": ["result"]},
-            "then": {"required": ["photos"], "properties": {"photos": {"minItems": 1}}},
+            "then": {
+                "if": {"required": ["photo_ids"], "properties": {"photo_ids": {"minItems": 1}}},
+                "else": {"required": ["photos"], "properties": {"photos": {"minItems": 1}}},
+            },
         }
         return {"properties": {self.field: {"items": item}}}
 
@@ -48,15 +51,16 @@ class PhotoPerAbnormalItem:
     ) -> Iterator[Problem]:
         listed = {photo.get("sha256") for photo in _photos(document)}
         for index, item in enumerate(_entries(_body(document), self.field)):
-            photos = item.get("photos")
-            if isinstance(photos, list) and any(sha256 not in listed for sha256 in photos):
-                yield Problem(
-                    f"/body/{self.field}/{index}/photos",
-                    "photo_not_listed",
-                    "检查项引用了本记录没有列出的照片",
-                    "the item names a photo that the record does not list",
-                    self.rule,
-                )
+            for member in ("photos", "photo_ids"):
+                photos = item.get(member)
+                if isinstance(photos, list) and any(sha256 not in listed for sha256 in photos):
+                    yield Problem(
+                        f"/body/{self.field}/{index}/{member}",
+                        "photo_not_listed",
+                        "检查项引用了本记录没有列出的照片",
+                        "the item names a photo that the record does not list",
+                        self.rule,
+                    )
 
 
 @dataclass(frozen=True, slots=True)

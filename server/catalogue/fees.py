@@ -112,6 +112,7 @@ FEE_VISIT = RecordType(
             required=True,
             min=0,
             initial="fields.periods",
+            bare_entries=True,  # "2026-08" says which period and no more
             fields=(
                 Field("period", "text", Label("期间", "Period"), required=True),
                 Field("fee_item", "enum", Label("收费项目", "Fee item"), options=FEE_ITEM),

@@ -124,6 +124,7 @@ class Field:
     many: bool = False  # a list of links
     repeats_envelope: Literal["subject", "performed_at"] | None = None
     in_form: bool = True
+    bare_entries: bool = False  # an entry of this group may be a bare text: its first member alone
 
 
 def enum(name: str, zh: str, en: str, **values: str) -> Enum:

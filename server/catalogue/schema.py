@@ -112,26 +112,36 @@ def _value_schema(field: Field) -> JsonObject:
             least = int(field.min) if field.min is not None else int(field.required)
             return {
                 "type": "array",
-                "items": _object_schema(field.fields),
+                "items": _entry_schema(field),
                 "minItems": least,
                 "maxItems": MAX_ENTRIES,
             }
 
 
+def _entry_schema(field: Field) -> JsonObject:
+    """One entry of a group; where a bare text may stand for it, the text is its first member."""
+    whole = _object_schema(field.fields)
+    if not field.bare_entries:
+        return whole
+    return {"if": {"type": "string"}, "then": _field_schema(field.fields[0]), "else": whole}
+
+
 def _checklist_schema(field: Field) -> JsonObject:
     """Every item exactly once; an abnormal one says in a note what is wrong. Items of a newer phone are let through."""
     assert field.items is not None
+    photos: JsonObject = {
+        "type": "array",
+        "items": {"type": "string", "pattern": SHA256_PATTERN},
+        "uniqueItems": True,
+    }
     item: JsonObject = {
         "type": "object",
         "properties": {
             "code": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
             "result": {"type": "string", "enum": list(CHECKLIST_RESULT.values)},
             "note": {"type": "string", "maxLength": MAX_LONG_TEXT},
-            "photos": {
-                "type": "array",
-                "items": {"type": "string", "pattern": SHA256_PATTERN},
-                "uniqueItems": True,
-            },
+            "photos": photos,
+            "photo_ids": photos,  # the name other programs know it by
         },
         "required": ["code", "result"],
         "if": {"properties": {"result": {"const": "abnormal"}}, "required": ["result"]},

@@ -15,7 +15,7 @@ import orjson
 
 from server.catalogue.types import Problem
 from server.ledger.model import Fact, Hold, JsonObject, JsonValue, PhotoRef
-from server.receipts import receipt_hash
+from server.receipts import NoCanonicalForm, receipt_hash
 
 if TYPE_CHECKING:
     from sync.database import JournalEntry
@@ -83,7 +83,7 @@ def unreadable_row(entry: JournalEntry, why: str) -> dict[str, Any]:
         "received_at": entry.received_at,
         "document": plain_document(body, entry.id),
         "rev": entry.rev,
-        "hash": entry.rev.partition("-")[2],
+        "hash": _hash_or_digest(entry),
         "amends": None,
         "voids": None,
         "voided_by": None,
@@ -231,6 +231,14 @@ def instant_or_none(value: Any) -> datetime | None:
         return None if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):  # year 1 or 9999 moved over the edge by its offset
         return None
+
+
+def _hash_or_digest(entry: JournalEntry) -> str:
+    """What a receipt for this document must name; a document without a canonical form has none but its revision's digest."""
+    try:
+        return receipt_hash(plain_document(entry.body, entry.id))
+    except (AttributeError, TypeError, NoCanonicalForm):
+        return entry.rev.partition("-")[2]
 
 
 def _can_be_written(body: JsonObject) -> bool:

@@ -257,6 +257,26 @@ def test_an_abnormal_item_with_all_of_it_is_fine() -> None:
     assert codes(document) == [("/body/items/3/photos", "photo_not_listed")]
 
 
+def test_an_abnormal_item_may_name_its_photos_as_photo_ids() -> None:
+    talk = [{"who": "worker", "summary": "要求停止"}]
+    document = patrol(result="abnormal", note="开裂", photo_ids=[f"{0:064x}"])
+    document["body"]["talked_to"] = talk
+    assert judged(document) == []
+
+    document["body"]["items"][3]["photo_ids"] = []
+    assert [code for _, code in codes(document)] == ["missing_field"]
+
+    document["body"]["items"][3]["photo_ids"] = ["f" * 64]
+    assert codes(document) == [("/body/items/3/photo_ids", "photo_not_listed")]
+
+
+def test_periods_in_arrears_may_be_bare_months() -> None:
+    document = a("fee_visit", periods=["2026-08", {"period": "2026-09", "balance_fen": 39760}])
+    assert judged(document) == []
+    document["body"]["periods"] = [202608]
+    assert codes(document) == [("/body/periods/0", "wrong_type")]
+
+
 def test_items_left_out_or_answered_twice_are_named() -> None:
     document = a("decoration_patrol")
     items = document["body"]["items"]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from server.errors import InvalidInput, NotFound, NotPermitted, WrongState
 from server.intake.releases import release
 from server.intake.tables import fact
+from server.receipts import receipt_hash
 from tests.server.intake import papers
 from tests.server.intake.world import MONDAY, World
 
@@ -261,6 +262,16 @@ async def test_a_fact_that_makes_the_fold_fail_is_held_and_the_others_count(worl
     assert status is not None
     assert world.fact_row("decoration_patrol:bad").held_code == "unreadable"
     assert status["fields"]["last_patrol_by"] == "steward1"
+
+
+async def test_what_cannot_be_read_is_held_under_the_hash_its_phone_asks_for(world: World) -> None:
+    document = papers.patrol(P1, D1, MONDAY)
+    del document["subject"]
+
+    await world.take(document)
+
+    row = world.fact_row(P1)
+    assert (row.held_code, row.hash) == ("unreadable", receipt_hash(document))
 
 
 async def test_a_step_before_its_turn_is_held_on_its_record_until_its_turn_comes(world: World) -> None:
