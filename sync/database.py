@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import NamedTuple, Protocol
 
 from sync.access import JsonObject, Refusal
+from sync.attachments import NewAttachment
 from sync.revisions import Revision, RevisionTree
 
 BEGINNING = "0"
@@ -58,7 +59,8 @@ class Edit:
     """One revision to be stored, with its past, newest first.
 
     An interactive edit (`new_edits=true`) conflicts unless its parent is a leaf; a replicated one always finds a place.
-    A refused edit is set aside beside the tree.
+    A refused edit is set aside beside the tree. `content` begins with the stubs of its attachments, if it has any
+    (sync.attachments); the bytes of those that are new here stand in `attachments`, others are carried over by digest.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Edit:
     content: bytes
     is_interactive: bool = False
     refusal: Refusal | None = None
+    attachments: tuple[NewAttachment, ...] = ()
 
 
 class Outcome(Enum):
@@ -222,6 +225,10 @@ class Database(ABC):
         """One list for each; empty when no such document was ever here."""
 
     @abstractmethod
+    async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
+        """The bytes of these attachments of that very revision; what is not here, or damaged, is left out."""
+
+    @abstractmethod
     async def known(self, doc_id: str) -> Known | None: ...
 
     @abstractmethod
@@ -251,7 +258,10 @@ class Database(ABC):
 
     @abstractmethod
     async def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
-        """Store edits, in order. A list with one impossible edit still stores the others."""
+        """Store edits, in order. A list with one impossible edit still stores the others.
+
+        Raises MissingStub, and stores nothing, when an edit names an attachment that no edit of the document brought.
+        """
 
     @abstractmethod
     async def read_local(self, owner: str, local_id: str) -> tuple[str, bytes] | None:

@@ -5,21 +5,22 @@ For: `receipt_hash`; turning a received object into `Received` (id, revision, pa
 Not for: parsing bytes (sync/strict_json), growing trees (sync/revisions), whose document it is (Access.review).
 Source: CouchDB 3.5 document members (couch_doc `transfer_fields`); RFC 8785.
 
-A body is stored once, as bytes, without any underscore member; answers splice those around it and never build
-objects for what only passes.
+A body is stored once, as bytes, without any underscore member (but the stubs of its attachments, which come first); answers
+splice those around it and never build objects for what only passes.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import rfc8785
 
 from sync.access import JsonObject
+from sync.attachments import Sent, take_apart
 from sync.errors import BadDocument, BadDocumentId, DocumentTooLarge
 from sync.revisions import MAX_GENERATION, BadRevision, Revision
 
@@ -39,7 +40,8 @@ class Received:
     id: str
     history: tuple[Revision, ...]
     deleted: bool
-    content: bytes
+    content: bytes  # without attachments
+    attachments: Mapping[str, Sent] = field(default_factory=dict)
 
 
 def receipt_hash(document: Mapping[str, Any]) -> str:
@@ -85,7 +87,7 @@ def check_id(doc_id: object) -> str:
 def receive(document: object, max_bytes: int, doc_id: str | None = None) -> Received:
     """Take a parsed document apart. `doc_id` stands for a missing `_id` (the address, or a new one).
 
-    Raises BadDocument, BadDocumentId, DocumentTooLarge.
+    Raises BadDocument, BadDocumentId, BadAttachment, DocumentTooLarge.
     """
     if not isinstance(document, dict):
         raise BadDocument("Document must be a JSON object")
@@ -98,15 +100,16 @@ def receive(document: object, max_bytes: int, doc_id: str | None = None) -> Rece
     if not isinstance(deleted, bool):
         raise BadDocument("_deleted must be true or false")
     history = _history(special.pop("_rev", None), special.pop("_revisions", None))
-    if special.pop("_attachments", None):
-        raise BadDocument("Attachments are not accepted here")
+    attached = special.pop("_attachments", None)
     for name in special:
         if name not in _ANSWER_ONLY:
             raise BadDocument(f"Bad special document member: {name}")
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if len(content) > max_bytes:
         raise DocumentTooLarge(named_id)
-    return Received(named_id, history, deleted, content)
+    if attached is None:
+        return Received(named_id, history, deleted, content)
+    return Received(named_id, history, deleted, content, take_apart(attached))
 
 
 def parse_revision(text: object) -> Revision:

@@ -149,6 +149,17 @@ class BadAttachment(BadRequest):
     error = "bad_request"
 
 
+class AttachmentCorrupted(BadRequest):
+    error = "content_md5_mismatch"
+    default_reason = "Possible message corruption."
+
+
+class RangeNotSatisfiable(SyncError):
+    status = 416
+    error = "requested_range_not_satisfiable"
+    default_reason = "Requested range not satisfiable"
+
+
 class StorageFull(SyncError):
     """The disk is full: nothing of the request was stored, reading goes on."""
 

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from sync.access import Access, Action
 from sync.database import Store
 from sync.errors import BadRequest, Forbidden, MethodNotAllowed, NoSuchDatabase, NoSuchRoute, SyncError
-from sync.http import bulk, changes, databases, documents, listing
+from sync.http import attachments, bulk, changes, databases, documents, listing
 from sync.http.answers import error_answer
 from sync.http.call import Call, parse_query
 from sync.http.limits import SyncLimits
@@ -69,9 +69,9 @@ ENDPOINTS = (
     Endpoint("GET", "{db}/{id}", READ, documents.get),
     Endpoint("PUT", "{db}/{id}", PUSH, documents.put),
     Endpoint("DELETE", "{db}/{id}", PUSH, documents.delete),
-    Endpoint("GET", "{db}/{id}/{attachment}", READ, documents.get_attachment),
-    Endpoint("PUT", "{db}/{id}/{attachment}", ADMIN, documents.write_attachment),
-    Endpoint("DELETE", "{db}/{id}/{attachment}", ADMIN, documents.write_attachment),
+    Endpoint("GET", "{db}/{id}/{attachment}", READ, attachments.get),
+    Endpoint("PUT", "{db}/{id}/{attachment}", ADMIN, attachments.put),
+    Endpoint("DELETE", "{db}/{id}/{attachment}", ADMIN, attachments.delete),
 )
 
 

@@ -19,11 +19,12 @@ from starlette.responses import Response
 
 from sync.access import Action
 from sync.database import BEGINNING, NOW, Change, ChangesPage, Database
-from sync.documents import splice
+from sync.documents import parse_revision, splice
 from sync.errors import BadQuery, BadRequest, NoSuchDatabase, SyncError
 from sync.http.answers import StreamedAnswer, raw_answer
 from sync.http.call import Call
 from sync.http.documents import conflict_members
+from sync.http.rendering import Attached, inline
 
 FEEDS = ("normal", "longpoll", "continuous", "eventsource")
 UNLIMITED = 2**53
@@ -38,6 +39,7 @@ class _Options:
     all_leaves: bool
     include_docs: bool
     conflicts: bool
+    attached: Attached | None
     descending: bool
     doc_ids: Sequence[str] | None
     heartbeat_seconds: float | None
@@ -70,7 +72,8 @@ class _Feed:
         self._database = database
         self._options = options
         self._last_seq = options.since
-        self.page_rows = call.limits.page_rows
+        # Attachments may be large: few documents at a time.
+        self.page_rows = call.limits.page_rows if options.attached is None else call.limits.attached_rows
         self._ends_at = asyncio.get_running_loop().time() + call.limits.feed_seconds
 
     async def read(self, since: str, limit: int) -> ChangesPage:
@@ -215,7 +218,11 @@ class _Feed:
         if self._options.conflicts:
             known = await self._database.known(change.id)
             members = b"" if known is None else conflict_members(known.tree, deleted=False)
-        return b',"doc":' + splice(change.id, change.revs[0], change.content, change.deleted, members)
+        content, attached = change.content, self._options.attached
+        if attached is not None:
+            revision = parse_revision(change.revs[0])
+            content = await inline(self._database, change.id, revision, content, attached)
+        return b',"doc":' + splice(change.id, change.revs[0], content, change.deleted, members)
 
 
 async def _options(call: Call, database: Database) -> _Options:
@@ -235,6 +242,7 @@ async def _options(call: Call, database: Database) -> _Options:
         all_leaves=style == "all_docs",
         include_docs=call.flag("include_docs"),
         conflicts=call.flag("conflicts"),
+        attached=Attached() if call.flag("attachments") else None,
         descending=descending,
         doc_ids=await _doc_ids(call),
         heartbeat_seconds=heartbeat,

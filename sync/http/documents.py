@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 from starlette.responses import Response
 
-from sync.access import JsonObject
+from sync.access import Action, JsonObject
+from sync.attachments import Sent
 from sync.database import Edit, Found, Known, Outcome, Wanted
-from sync.documents import parse_revision, receive, revisions_member, splice
-from sync.errors import BadAttachment, BadQuery, BadRequest, DocumentDeleted, EditConflict, NoSuchDocument
+from sync.documents import Received, parse_revision, receive, revisions_member, splice
+from sync.errors import (
+    BadAttachment,
+    BadQuery,
+    BadRequest,
+    DocumentDeleted,
+    EditConflict,
+    Forbidden,
+    NoSuchDocument,
+)
+from sync.http import multipart
 from sync.http.answers import json_answer, raw_answer
 from sync.http.call import Call
 from sync.http.pushing import push, row
+from sync.http.rendering import Attached, Whole, followed, inline
 from sync.revisions import Revision, RevisionTree
+from sync.strict_json import parse
 
 
 async def get(call: Call) -> Response:
@@ -30,20 +43,29 @@ async def get(call: Call) -> Response:
     found = (await call.database.look_up([wanted]))[0]
     if not found or found[0].content is None:
         raise NoSuchDocument
-    best = found[0]
+    best, content = found[0], found[0].content
     if best.deleted and rev is None:
         raise DocumentDeleted
     etag = f'"{best.revision}"'
     if etag in [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "no-store"})
-    return raw_answer(await _document(call, doc_id, best), headers={"ETag": etag})
+    attached, members = attached_asked(call), await _special_members(call, doc_id, best)
+    if attached is not None and _accepts(call, "multipart/related"):
+        whole = await followed(
+            call.database, doc_id, best.revision, content, attached, best.history, best.deleted, members
+        )
+        if whole.following:
+            return _related(whole, {"ETag": etag, "Cache-Control": "no-store"})
+    content = await inline(call.database, doc_id, best.revision, content, attached, best.history)
+    document = splice(doc_id, str(best.revision), content, best.deleted, members)
+    return raw_answer(document, headers={"ETag": etag})
 
 
 async def put(call: Call) -> Response:
-    document = await call.json_object(is_type_needed=False)
-    if document.get("_id", call.names["id"]) != call.names["id"]:
-        raise BadRequest("Document ID must match the address")
-    return await _write(call, document, call.names["id"])
+    kind = call.request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() == "multipart/related":
+        return await _put_related(call, multipart.boundary_of(kind))
+    return await _write(call, await call.json_object(is_type_needed=False), call.names["id"])
 
 
 async def post(call: Call) -> Response:
@@ -54,12 +76,15 @@ async def delete(call: Call) -> Response:
     return await _write(call, {"_deleted": True}, call.names["id"])
 
 
-async def get_attachment(call: Call) -> Response:
-    raise NoSuchDocument("Document is missing attachment")
-
-
-async def write_attachment(call: Call) -> Response:
-    raise BadAttachment("Attachments are not accepted here")
+def attached_asked(call: Call) -> Attached | None:
+    """Whether attachments come with their bytes, and which."""
+    since = call.json("atts_since")
+    if since is None:
+        return Attached() if call.flag("attachments") else None
+    if not isinstance(since, list):
+        raise BadQuery("atts_since must be a JSON list of revisions")
+    call.check_rows(len(since))
+    return Attached(frozenset([parse_revision(rev) for rev in since]))
 
 
 def conflict_members(tree: RevisionTree, *, deleted: bool) -> bytes:
@@ -71,13 +96,44 @@ def conflict_members(tree: RevisionTree, *, deleted: bool) -> bytes:
     return b',"%b":%b' % (name.encode(), orjson.dumps(losers))
 
 
-async def _write(call: Call, document: JsonObject, doc_id: str) -> Response:
-    named = _named_revision(call, document)
-    if named is not None:
+async def _put_related(call: Call, boundary: bytes) -> Response:
+    """The document is the first part; each of its attachments with `follows` is another, by name or in order."""
+    if not call.may(Action.ADMIN):
+        raise Forbidden
+    parts = multipart.read(await call.body(), boundary)
+    document = parse(parts[0].content)
+    if not isinstance(document, dict):
+        raise BadRequest("The first part must be a JSON object")
+    received = receive(document, call.limits.document_bytes, call.names["id"])
+    waiting = [name for name, one in received.attachments.items() if one.follows]
+    if len(waiting) != len(parts) - 1:
+        raise BadAttachment(f"{len(waiting)} attachments are to follow, {len(parts) - 1} parts do")
+    filled: dict[str, Sent] = dict(received.attachments)
+    for place, part in enumerate(parts[1:]):
+        name = part.file_name if part.file_name is not None else waiting[place]
+        one = filled.get(name)
+        if one is None or not one.follows or one.content is not None:
+            raise BadAttachment(f"No attachment {name[:100]!r} is to follow")
+        filled[name] = one._replace(content=part.content)
+    complete = Received(received.id, received.history, received.deleted, received.content, filled)
+    return await _write(call, document, call.names["id"], complete)
+
+
+async def _write(call: Call, document: JsonObject, doc_id: str, received: Received | None = None) -> Response:
+    if document.get("_id", doc_id) != doc_id and call.request.method != "POST":
+        raise BadRequest("Document ID must match the address")
+    named = named_revision(call, document)
+    if named is not None and document.get("_rev") is None and "_revisions" not in document:
         document = {**document, "_rev": named}
-    received = receive(document, call.limits.document_bytes, doc_id)
+        if received is not None:
+            received = replace(received, history=(parse_revision(named),))
+    if received is None:
+        received = receive(document, call.limits.document_bytes, doc_id)
     edits, outcomes = await push(call, [document], [received], call.flag("new_edits", True))
-    edit, outcome = edits[0], outcomes[0]
+    return await answer_of_edit(call, edits[0], outcomes[0])
+
+
+async def answer_of_edit(call: Call, edit: Edit, outcome: Outcome) -> Response:
     if outcome is Outcome.CONFLICT:
         raise await _no_place_for(call, edit)
     answer = row(edit, outcome)
@@ -94,7 +150,7 @@ async def _no_place_for(call: Call, edit: Edit) -> EditConflict | NoSuchDocument
     return EditConflict()
 
 
-def _named_revision(call: Call, document: JsonObject) -> str | None:
+def named_revision(call: Call, document: JsonObject) -> str | None:
     """The revision an edit follows may be named in the body, the address and a header; they must agree."""
     header = call.request.headers.get("if-match")
     named = [
@@ -108,7 +164,7 @@ def _named_revision(call: Call, document: JsonObject) -> str | None:
     return None if not given else str(parse_revision(given[0]))
 
 
-async def _document(call: Call, doc_id: str, found: Found) -> bytes:
+async def _special_members(call: Call, doc_id: str, found: Found) -> bytes:
     members = revisions_member(found.history) if call.flag("revs") else b""
     asked = [name for name in ("revs_info", "conflicts", "deleted_conflicts", "local_seq") if call.flag(name)]
     if call.flag("meta"):
@@ -117,8 +173,7 @@ async def _document(call: Call, doc_id: str, found: Found) -> bytes:
         known = await call.database.known(doc_id)
         if known is not None:
             members += _members(known, found, asked)
-    assert found.content is not None
-    return splice(doc_id, str(found.revision), found.content, found.deleted, members)
+    return members
 
 
 def _members(known: Known, found: Found, asked: Sequence[str]) -> bytes:
@@ -163,36 +218,48 @@ async def _open_revs(call: Call, doc_id: str) -> Response:
         raise NoSuchDocument
     if not found:
         found = [Found(revision, None, False, []) for revision in wanted.revisions or ()]
-    with_revs = call.flag("revs")
-    documents = [
-        None
-        if one.content is None
-        else splice(
-            doc_id,
-            str(one.revision),
-            one.content,
-            one.deleted,
-            revisions_member(one.history) if with_revs else b"",
-        )
-        for one in found
-    ]
-    missing = [orjson.dumps({"missing": str(one.revision)}) for one in found]
-    if "multipart/mixed" in call.request.headers.get("accept", ""):
-        return _multipart(documents, missing)
-    rows = [
-        gap if body is None else b'{"ok":' + body + b"}" for body, gap in zip(documents, missing, strict=True)
-    ]
+    attached, with_revs = attached_asked(call), call.flag("revs")
+    if _accepts(call, "multipart/mixed"):
+        return await _mixed(call, doc_id, found, attached or Attached(), with_revs)
+    rows = []
+    for one in found:
+        if one.content is None:
+            rows.append(orjson.dumps({"missing": str(one.revision)}))
+            continue
+        members = revisions_member(one.history) if with_revs else b""
+        content = await inline(call.database, doc_id, one.revision, one.content, attached, one.history)
+        rows.append(b'{"ok":%b}' % splice(doc_id, str(one.revision), content, one.deleted, members))
     return raw_answer(b"[" + b",".join(rows) + b"]")
 
 
-def _multipart(documents: Sequence[bytes | None], missing: Sequence[bytes]) -> Response:
-    boundary = secrets.token_hex(16)
+async def _mixed(
+    call: Call, doc_id: str, found: Sequence[Found], attached: Attached, with_revs: bool
+) -> Response:
+    """As CouchDB's replicator reads it: attachments always follow."""
+    outer, inner = multipart.new_boundary(), multipart.new_boundary()
     parts = []
-    for body, gap in zip(documents, missing, strict=True):
-        kind = b"application/json" if body is not None else b'application/json; error="true"'
-        parts.append(
-            b"\r\n--%b\r\nContent-Type: %b\r\n\r\n%b"
-            % (boundary.encode(), kind, gap if body is None else body)
+    for one in found:
+        if one.content is None:
+            missing = orjson.dumps({"missing": str(one.revision)})
+            parts.append(multipart.part(outer, b'application/json; error="true"', missing))
+            continue
+        members = revisions_member(one.history) if with_revs else b""
+        whole = await followed(
+            call.database, doc_id, one.revision, one.content, attached, one.history, one.deleted, members
         )
-    content = b"".join(parts) + b"\r\n--" + boundary.encode() + b"--"
-    return Response(content, media_type=f'multipart/mixed; boundary="{boundary}"')
+        parts.append(multipart.part(outer, *whole.part(inner)))
+    content = b"".join(parts) + multipart.end(outer)
+    return Response(
+        content, 200, {"Cache-Control": "no-store"}, f'multipart/mixed; boundary="{outer.decode()}"'
+    )
+
+
+def _related(whole: Whole, headers: dict[str, str]) -> Response:
+    boundary = multipart.new_boundary()
+    content = multipart.related(whole.document, whole.following, boundary)
+    return Response(content, 200, headers, f'multipart/related; boundary="{boundary.decode()}"')
+
+
+def _accepts(call: Call, kind: str) -> bool:
+    """Only who names it gets it: `*/*` gets JSON."""
+    return kind in call.request.headers.get("accept", "")

@@ -14,6 +14,7 @@ class SyncLimits:
     document_bytes: int = 1024 * 1024
     rows: int = 10_000  # documents, ids, keys or revisions named in one request
     page_rows: int = 500  # read at once for an answer that is streamed
+    attached_rows: int = 10  # the same, when attachments come with their bytes
     feed_timeout_seconds: float = 60.0  # CouchDB's; the most a client may ask for as well
     feed_seconds: float = 3600.0  # a feed with heartbeats ends by then, and is asked for anew
     held_documents: int = 2000  # of one author, set aside at a time

@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from sync.access import Action
 from sync.database import Database, Listed
-from sync.documents import splice
+from sync.documents import parse_revision, splice
 from sync.errors import BadQuery, BadRequest, SyncError
 from sync.http.answers import StreamedAnswer, raw_answer
 from sync.http.call import Call
 from sync.http.documents import conflict_members
+from sync.http.rendering import Attached, inline
 
 UNLIMITED = 2**53
 
@@ -46,8 +47,8 @@ async def all_docs(call: Call) -> Response:
     if wanted.start is not None:
         offset += await database.count_before(wanted.start, wanted.descending)
     head = b'{"total_rows":%d,"offset":%d,"rows":[\n' % (info.documents, min(offset, info.documents))
-    first = await listing.page(wanted, None, min(wanted.limit, call.limits.page_rows))
-    if len(first) < call.limits.page_rows or len(first) == wanted.limit:
+    first = await listing.page(wanted, None, min(wanted.limit, listing.page_rows))
+    if len(first) < listing.page_rows or len(first) == wanted.limit:
         return raw_answer(head + b",\n".join(await listing.rows(first)) + b"\n]" + more + b"}")
     return StreamedAnswer(listing.stream(wanted, first, head, b"\n]" + more + b"}\n"))
 
@@ -58,6 +59,9 @@ class _Listing:
         self._database = database
         self._include_docs = call.flag("include_docs")
         self._conflicts = call.flag("conflicts")
+        self._attached = Attached() if call.flag("attachments") else None
+        # Attachments may be large: few documents at a time.
+        self.page_rows = call.limits.page_rows if self._attached is None else call.limits.attached_rows
 
     async def of_keys(self, keys: Sequence[Any], documents: int, more: bytes) -> Response:
         self._call.check_rows(len(keys))
@@ -94,7 +98,7 @@ class _Listing:
         self, wanted: _Range, page: list[Listed], head: bytes, tail: bytes
     ) -> AsyncGenerator[bytes, None]:
         yield head
-        left, separator, size = wanted.limit, b"", self._call.limits.page_rows
+        left, separator, size = wanted.limit, b"", self.page_rows
         while page:
             yield separator + b",\n".join(await self.rows(page))
             separator = b",\n"
@@ -131,7 +135,10 @@ class _Listing:
         if self._conflicts:
             known = await self._database.known(one.id)
             members = b"" if known is None else conflict_members(known.tree, deleted=False)
-        return splice(one.id, one.rev, one.content, False, members)
+        content = one.content
+        if self._attached is not None:
+            content = await inline(self._database, one.id, parse_revision(one.rev), content, self._attached)
+        return splice(one.id, one.rev, content, False, members)
 
 
 async def _keys(call: Call) -> list[Any] | None:

@@ -7,15 +7,23 @@ Source: CouchDB documentation, "/{db}/_bulk_docs"; promises D2, S-07.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sync.access import JsonObject
-from sync.database import Database, Edit, Outcome, Pusher
+from sync.access import Action, JsonObject, Refusal
+from sync.attachments import Stubs, settle, stubs_of, with_attachments
+from sync.database import Database, Edit, Outcome, Pusher, Wanted
 from sync.documents import Received, next_revision, parse_revision
-from sync.errors import BadDocument
+from sync.errors import BadDocument, DocumentTooLarge
 from sync.http.call import Call
+from sync.revisions import Revision
 
 HELD_FULL = (
     "您被搁置的记录太多, 请先处理. Too many of your documents are set aside already; see to those first."
+)
+
+NO_ATTACHMENTS = Refusal(
+    "attachment",
+    "附件不能这样提交, 照片请走照片通道. Attachments are not accepted from you; photos have their own way.",
 )
 
 
@@ -24,7 +32,10 @@ async def push(
 ) -> tuple[list[Edit], list[Outcome]]:
     """Give each document its revision, have its ownership judged, store or set aside: one transaction."""
     database = call.database
-    edits = await _interactive(database, received) if new_edits else [_replicated(one) for one in received]
+    if any(one.attachments for one in received):
+        edits = await _with_attachments(call, documents, received, new_edits)
+    else:
+        edits = await _edits(database, received, new_edits)
     if not call.caller.is_operator:
         edits = [_reviewed(call, document, edit) for document, edit in zip(documents, edits, strict=True)]
     pusher = Pusher(call.caller.name, call.caller.device, call.limits.held_documents)
@@ -43,29 +54,80 @@ def row(edit: Edit, outcome: Outcome) -> JsonObject:
     return {"id": edit.id, "rev": rev, "error": "forbidden", "reason": reason, "code": code}
 
 
+async def _edits(database: Database, received: Sequence[Received], new_edits: bool) -> list[Edit]:
+    if not new_edits:
+        return [_replicated(one) for one in received]
+    parents = await _parents(database, received)
+    return [_interactive(one, parent) for one, parent in zip(received, parents, strict=True)]
+
+
+async def _with_attachments(
+    call: Call, documents: Sequence[JsonObject], received: Sequence[Received], new_edits: bool
+) -> list[Edit]:
+    """Bodies get the stubs of their attachments. From those who may not write attachments they are set aside as sent."""
+    database = call.database
+    if not call.may(Action.ADMIN):
+        as_sent = []
+        for document, one in zip(documents, received, strict=True):
+            content = with_attachments(one.content, document.get("_attachments") or {})
+            if len(content) > call.limits.document_bytes:
+                raise DocumentTooLarge(one.id)
+            as_sent.append(replace(one, content=content, attachments={}))
+        edits = await _edits(database, as_sent, new_edits)
+        return [
+            replace(edit, refusal=NO_ATTACHMENTS) if one.attachments else edit
+            for edit, one in zip(edits, received, strict=True)
+        ]
+    parents = await _parents(database, received) if new_edits else [None] * len(received)
+    earlier = await _earlier_attachments(database, received)
+    edits = []
+    for one, parent in zip(received, parents, strict=True):
+        if new_edits:
+            generation = 1 if parent is None else parent.generation + 1
+        else:
+            generation = one.history[0].generation if one.history else 1
+        stubs, new = settle(one.id, one.attachments, earlier.get(one.id, ()), generation)
+        complete = replace(one, content=with_attachments(one.content, stubs), attachments={})
+        edit = _interactive(complete, parent) if new_edits else _replicated(complete)
+        edits.append(replace(edit, attachments=new))
+        if stubs:
+            earlier.setdefault(one.id, []).insert(0, stubs)  # for another edit of it in the same request
+    return edits
+
+
+async def _earlier_attachments(database: Database, received: Sequence[Received]) -> dict[str, list[Stubs]]:
+    """What the past of each edit names, nearest first, then what any other leaf does."""
+    asking = [one for one in received if any(sent.content is None for sent in one.attachments.values())]
+    wanted = [each for one in asking for each in (Wanted(one.id, one.history or ()), Wanted(one.id, None))]
+    earlier: dict[str, list[Stubs]] = {}
+    for each, found in zip(wanted, await database.look_up(wanted), strict=True):
+        earlier.setdefault(each.id, []).extend(
+            stubs for revision in found if (stubs := stubs_of(revision.content or b""))
+        )
+    return earlier
+
+
 def _replicated(received: Received) -> Edit:
     if not received.history:
         raise BadDocument(f"{received.id}: a document pushed with new_edits=false must have a _rev")
     return Edit(received.id, received.history, received.deleted, received.content)
 
 
-async def _interactive(database: Database, received: Sequence[Received]) -> list[Edit]:
+async def _parents(database: Database, received: Sequence[Received]) -> list[Revision | None]:
     """An edit follows the revision it names; without one it begins a document, or follows its deletion."""
     unnamed = [one.id for one in received if not one.history]
     listed = await database.list_keys(unnamed) if unnamed else []
     deletions = {found.id: parse_revision(found.rev) for found in listed if found.deleted}
-    edits = []
-    for one in received:
-        parent = one.history[0] if one.history else deletions.get(one.id)
-        revision = next_revision(parent, one.deleted, one.content)
-        history = (revision,) if parent is None else (revision, parent)
-        edits.append(Edit(one.id, history, one.deleted, one.content, is_interactive=True))
-    return edits
+    return [one.history[0] if one.history else deletions.get(one.id) for one in received]
+
+
+def _interactive(received: Received, parent: Revision | None) -> Edit:
+    revision = next_revision(parent, received.deleted, received.content)
+    history = (revision,) if parent is None else (revision, parent)
+    return Edit(received.id, history, received.deleted, received.content, is_interactive=True)
 
 
 def _reviewed(call: Call, document: JsonObject, edit: Edit) -> Edit:
     named = {**document, "_id": edit.id, "_rev": str(edit.history[0])}
     refusal = call.access.review(call.caller, call.names["db"], named)
-    if refusal is None:
-        return edit
-    return Edit(edit.id, edit.history, edit.deleted, edit.content, edit.is_interactive, refusal)
+    return edit if refusal is None else replace(edit, refusal=refusal)

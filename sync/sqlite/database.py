@@ -109,6 +109,9 @@ class SqliteDatabase(Database):
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         return await self._store.read(reads.look_up, self.name, wanted)
 
+    async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
+        return await self._store.read(reads.attachments, self.name, doc_id, revision, names)
+
     async def known(self, doc_id: str) -> Known | None:
         found = await self._store.read(reads.known, self.name, doc_id)
         return None if found is None else Known(self._text(found[0]), found[1])

@@ -7,6 +7,7 @@ Source: CouchDB documentation, "Replication and conflict model"; promises D2, D5
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from datetime import datetime
 import orjson
 
 from sync.access import JsonObject
+from sync.attachments import digest_of, stubs_of
 from sync.database import Edit, Outcome, Pusher
 from sync.documents import check_id, content_of, fact_revision, next_revision
-from sync.errors import BadDocument, EditConflict, NoSuchDatabase
+from sync.errors import BadDocument, EditConflict, MissingStub, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
-from sync.sqlite import trees
+from sync.sqlite import trees, upkeep
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
 
@@ -122,7 +124,7 @@ class Editor:
                 self._update(found, tree, found.seq)  # it told of an older past: no new place in the feed
             return self._known(edit)
         self._transaction.next_seq()
-        self._put_body(seq, found.n, source, edit.content)
+        self._put_body(seq, found.n, source, edit)
         self._update(found, tree, seq)
         return self._accepted(edit)
 
@@ -193,7 +195,7 @@ class Editor:
 
     def _insert(self, edit: Edit, source: int) -> None:
         seq = self._transaction.next_seq()
-        self._put_body(seq, seq, source, edit.content)
+        self._put_body(seq, seq, source, edit)
         packed = None
         if len(edit.history) > 1:
             tree = RevisionTree()
@@ -235,17 +237,53 @@ class Editor:
         else:
             self._documents += step
 
-    def _put_body(self, n: int, doc: int, source: int, content: bytes) -> None:
+    def _put_body(self, n: int, doc: int, source: int, edit: Edit) -> None:
+        content = edit.content
         self._run(
             "INSERT INTO body (n, doc, source, received_at, crc, content) VALUES (?, ?, ?, ?, ?, ?)",
             (n, doc, source, self._received_at, zlib.crc32(content), content),
         )
         self._bytes += len(content)
+        for name, stub in stubs_of(content).items():
+            attachment = self._attachment(doc, edit, name, stub)
+            self._run(
+                "INSERT INTO attached (body, name, doc, attachment) VALUES (?, ?, ?, ?)",
+                (n, name, doc, attachment),
+            )
+
+    def _attachment(self, doc: int, edit: Edit, name: str, stub: JsonObject) -> int:
+        """Where the bytes lie: those that came with the edit, or what an edit before it brought."""
+        for new in edit.attachments:
+            if new.name == name:
+                return self._put_attachment(new.content)
+        found = rows(
+            self._db,
+            "SELECT t.attachment FROM attached t JOIN attachment a ON a.n = t.attachment "
+            "WHERE t.doc = ? AND a.digest = ? LIMIT 1",
+            (doc, stub["digest"]),
+        )
+        if not found:
+            raise MissingStub(f"Invalid attachment stub in {edit.id} for {name}")
+        return int(found[0][0])
+
+    def _put_attachment(self, content: bytes) -> int:
+        key = hashlib.sha256(content).digest()
+        found = rows(self._db, "SELECT n FROM attachment WHERE sha256 = ?", (key,))
+        if not found:
+            found = rows(
+                self._db,
+                "INSERT INTO attachment (sha256, digest, content) VALUES (?, ?, ?) RETURNING n",
+                (key, digest_of(content), content),
+            )
+        return int(found[0][0])
 
     def _drop_bodies(self, stored: Iterable[int]) -> None:
         for n in stored:
-            gone = rows(self._db, "DELETE FROM body WHERE n = ? RETURNING length(content)", (n,))
-            self._bytes -= gone[0][0] if gone else 0
+            gone = rows(self._db, "DELETE FROM body WHERE n = ? RETURNING content", (n,))
+            if gone:
+                self._bytes -= len(gone[0][0])
+                if stubs_of(gone[0][0]):
+                    upkeep.drop_attached(self._db, "body = ?", n)
 
     def _content(self, body: int | None) -> bytes | None:
         found = rows(self._db, "SELECT content FROM body WHERE n = ?", (body,))

@@ -9,6 +9,7 @@ served as good.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -120,6 +121,28 @@ def missing_revisions(
 def look_up(db: apsw.Connection, database: str, wanted: Iterable[Wanted]) -> list[list[Found]]:
     n = number_of(db, database)
     return [_look_up(db, n, one) for one in wanted]
+
+
+def attachments(
+    db: apsw.Connection, database: str, doc_id: str, revision: Revision, names: Sequence[str]
+) -> dict[str, bytes]:
+    tree = _tree(db, number_of(db, database), doc_id)
+    node = None if tree is None else tree.nodes.get(revision)
+    if node is None:
+        return {}
+    answer = {}
+    for name in names:
+        found = rows(
+            db,
+            "SELECT a.sha256, a.content FROM attached t JOIN attachment a ON a.n = t.attachment "
+            "WHERE t.body = ? AND t.name = ?",
+            (node.stored, name),
+        )
+        if found and hashlib.sha256(found[0][1]).digest() == found[0][0]:
+            answer[name] = found[0][1]
+        elif found:
+            logger.error("damaged attachment %r of document %r is not served", name, doc_id)
+    return answer
 
 
 def known(db: apsw.Connection, database: str, doc_id: str) -> tuple[int, RevisionTree] | None:

@@ -24,7 +24,7 @@ from sync.errors import StoreUnfit
 
 FILE_NAME = "documents.sqlite"
 LOCK_NAME = "documents.lock"
-FORMAT = 1
+FORMAT = 2
 PAGE_BYTES = 8192
 MINIMUM_SQLITE = (3, 51, 3)  # below: two connections may corrupt a WAL that is being reset
 MINIMUM_FREE_BYTES = 64 * 1024 * 1024
@@ -77,6 +77,20 @@ _TABLES = (
     ) STRICT""",
     "CREATE UNIQUE INDEX local_by_id ON local (db, owner, id)",
 )
+# Equal bytes lie once; `attached` tells which bodies need them, and `doc` where a stub of that document may look.
+_ATTACHMENT_TABLES = (
+    """CREATE TABLE attachment (
+        n INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, digest TEXT NOT NULL, content BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE attached (
+        body INTEGER NOT NULL, name TEXT NOT NULL, doc INTEGER NOT NULL, attachment INTEGER NOT NULL,
+        PRIMARY KEY (body, name)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX attached_by_doc ON attached (doc)",
+    "CREATE INDEX attached_by_attachment ON attached (attachment)",
+)
+# What brings a file of each older format to the next one. A file is never taken back.
+_STEPS = {0: (*_TABLES, "INSERT INTO meta VALUES ('last_seq', 0)"), 1: _ATTACHMENT_TABLES}
 
 
 def rows(db: apsw.Connection, statement: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -181,13 +195,13 @@ def _make_tables(db: apsw.Connection, path: Path) -> None:
     found = db.pragma("user_version")
     if found == FORMAT:
         return
-    if found != 0:
+    if found > FORMAT:
         raise StoreUnfit(
             f"{path} 的格式 {found} 比本程序新: 请升级. {path} has format {found}, newer than this program: upgrade it."
         )
     rows(db, "BEGIN IMMEDIATE")
-    for statement in _TABLES:
-        rows(db, statement)
-    rows(db, "INSERT INTO meta VALUES ('last_seq', 0)")
+    for step in range(found, FORMAT):
+        for statement in _STEPS[step]:
+            rows(db, statement)
     db.pragma("user_version", FORMAT)
     rows(db, "COMMIT")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import uuid
 
+import apsw
+
 from sync.errors import DatabaseExists, NoSuchDatabase
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
@@ -30,11 +32,22 @@ def create_database(transaction: Transaction, name: str) -> None:
 
 def delete_database(transaction: Transaction, name: str) -> None:
     n = number_of(transaction, name)
+    drop_attached(transaction.db, "doc IN (SELECT n FROM doc WHERE db = ?)", n)
     rows(transaction.db, "DELETE FROM body WHERE doc IN (SELECT n FROM doc WHERE db = ?)", (n,))
     for table in ("doc", "held", "local"):
         rows(transaction.db, f"DELETE FROM {table} WHERE db = ?", (n,))
     rows(transaction.db, "DELETE FROM db WHERE n = ?", (n,))
     transaction.topics.add(name)
+
+
+def drop_attached(db: apsw.Connection, which: str, value: int) -> None:
+    """Bodies let go of their attachments; bytes that none needs any more go at once."""
+    for (attachment,) in rows(db, f"DELETE FROM attached WHERE {which} RETURNING attachment", (value,)):
+        rows(
+            db,
+            "DELETE FROM attachment WHERE n = ? AND NOT EXISTS (SELECT 1 FROM attached WHERE attachment = ?)",
+            (attachment, attachment),
+        )
 
 
 def set_revs_limit(transaction: Transaction, name: str, limit: int) -> None:

@@ -87,7 +87,6 @@ def test_a_past_is_spliced_as_couchdb_writes_it() -> None:
         [],
         "text",
         {"_id": "a", "_unknown": 1},
-        {"_id": "a", "_attachments": {"photo": {"data": ""}}},
         {"_id": "a", "_deleted": 1},
         {"_id": "a", "_rev": "x"},
         {"_id": "a", "_rev": 1},

@@ -76,3 +76,14 @@ def test_pouchdb_edits_the_server_directly(served: Served) -> None:
     assert told["changes"] == ["e1"]
     assert told["gone"] == [404, "deleted"]
     assert told["local"]["ok"] is True
+
+
+def test_attachments_travel_both_ways_and_are_carried_over(served: Served) -> None:
+    told = tell("attachments", served, OPERATOR)
+
+    assert told["up"]["docs_written"] == told["down"]["docs_written"] >= 1
+    assert told["same"]
+    assert told["note"] == "阳台漏水"
+    digests = {name: one["digest"] for name, one in told["stubs"].items()}
+    assert digests == {name: one["digest"] for name, one in told["local"].items()}
+    assert (told["left"], told["n"], told["whole"]) == (["plan 1.png"], 2, True)

@@ -11,11 +11,13 @@ from typing import Any
 import apsw
 import pytest
 
+from sync.attachments import NewAttachment, digest_of, with_attachments
+from sync.database import Edit
 from sync.errors import StorageFull, StoreBroken, StoreClosed, StoreUnfit
 from sync.sqlite import SqliteStore, open_store, schema, writer
 from sync.sqlite.schema import file_system_of, rows
 from sync.sqlite.writer import Transaction
-from tests.sync.store_contract import STEWARD, StoreContract, area, edit
+from tests.sync.store_contract import STEWARD, StoreContract, area, edit, rev
 
 __all__ = ["area"]  # the contract's fixture
 
@@ -120,6 +122,27 @@ async def test_a_newer_format_and_a_foreign_file_are_refused(tmp_path: Path) -> 
         open_store(tmp_path / "new")
     with pytest.raises(StoreUnfit, match="cannot be opened"):
         open_store(tmp_path / "foreign")
+
+
+async def test_a_file_of_the_format_before_attachments_is_brought_up(tmp_path: Path) -> None:
+    made = open_store(tmp_path)
+    await made.create("area-a1")
+    await made.database("area-a1").push([edit("a", "1-a", n=1)], STEWARD)
+    await made.close()
+    old = sqlite3.connect(tmp_path / schema.FILE_NAME)
+    old.executescript("DROP TABLE attached; DROP TABLE attachment; PRAGMA user_version = 1")
+    old.close()
+
+    store = open_store(tmp_path)
+
+    area = store.database("area-a1")
+    assert await area.read("a") == {"_id": "a", "_rev": "1-a", "n": 1}
+    content = with_attachments(b"{}", {"p": {"digest": digest_of(b"x"), "revpos": 1}})
+    await area.push(
+        [Edit("b", (rev("1-b"),), False, content, attachments=(NewAttachment("p", b"x"),))], STEWARD
+    )
+    assert await area.attachments("b", rev("1-b"), ["p", "q"]) == {"p": b"x"}
+    await store.close()
 
 
 async def test_writes_survive_a_power_cut_because_each_commit_is_synced(store: SqliteStore) -> None:

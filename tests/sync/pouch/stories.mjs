@@ -91,6 +91,30 @@ const stories = {
     return { result: plain(result), denied, ids: (await ids(server())).filter((id) => id.startsWith('patrol:mine')) }
   },
 
+  async attachments() {
+    const [one, two] = [phone('one'), phone('two')]
+    const bytes = Buffer.from(Array.from({ length: 5000 }, (_, n) => n % 256))
+    const attach = (data, type) => ({ data, content_type: type })
+    const first = await one.put({ _id: 'notice:1', n: 1, _attachments: { 'plan 1.png': attach(bytes, 'image/png') } })
+    const up = await one.replicate.to(server())
+    const down = await two.replicate.from(server())
+    const got = await two.getAttachment('notice:1', 'plan 1.png')
+    const note = Buffer.from('阳台漏水')
+    await two.putAttachment('notice:1', 'note.txt', first.rev, note, 'text/plain')
+    await two.replicate.to(server())
+    await one.replicate.from(server())
+    const direct = await server().getAttachment('notice:1', 'note.txt')
+    const stubs = (await server().get('notice:1'))._attachments
+    const local = (await one.get('notice:1'))._attachments
+    const edited = await server().get('notice:1')
+    await server().put({ ...edited, n: 2 })
+    await server().removeAttachment('notice:1', 'note.txt', (await server().get('notice:1'))._rev)
+    await one.replicate.from(server())
+    const inline = await one.get('notice:1', { attachments: true })
+    return { up: plain(up), down: plain(down), same: bytes.equals(got), note: direct.toString(), stubs, local,
+      left: Object.keys(inline._attachments), n: inline.n, whole: inline._attachments['plan 1.png'].data === bytes.toString('base64') }
+  },
+
   async edits() {
     const db = server()
     const made = await db.put({ _id: 'a/b: 1?', n: 1 })
