@@ -26,6 +26,7 @@ from sync.errors import BadRequest, Forbidden, MethodNotAllowed, NoSuchDatabase,
 from sync.http import attachments, bulk, changes, databases, documents, listing
 from sync.http.answers import error_answer
 from sync.http.call import Call, parse_query
+from sync.http.compression import Compressed, takes_gzip
 from sync.http.limits import SyncLimits
 
 SIGNED_IN: tuple[Action, ...] = ()
@@ -93,7 +94,7 @@ class _Router:
             answer = error_answer(error)
         except ClientDisconnect:
             return
-        await answer(scope, receive, send)
+        await answer(scope, receive, Compressed(send) if takes_gzip(scope) else send)
 
     async def _answer(self, request: Request) -> Response:
         caller = await self._access.identify(request)
