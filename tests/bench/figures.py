@@ -22,11 +22,14 @@ class Figure:
     at_least: bool = False  # a rate has to reach its bar, a time has to stay under it
 
     @property
-    def verdict(self) -> str:
+    def is_missed(self) -> bool:
         if self.bar is None:
-            return ""
-        is_met = self.value >= self.bar if self.at_least else self.value < self.bar
-        return "met" if is_met else "MISSED"
+            return False
+        return self.value < self.bar if self.at_least else self.value >= self.bar
+
+    @property
+    def verdict(self) -> str:
+        return "" if self.bar is None else "MISSED" if self.is_missed else "met"
 
     @property
     def bar_text(self) -> str:

@@ -120,4 +120,3 @@ def _fresh_phone(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
     finally:
         context.close()
-

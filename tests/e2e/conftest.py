@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.demo_server import DemoServer
+from tests.e2e.pictures import draw_photo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE: dict[str, Any] = {
@@ -100,16 +101,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], list[Pat
     made = iter(range(1_000_000))
 
     def take(count: int) -> list[Path]:
-        return [_draw(folder / f"photo-{next(made)}.jpg") for _ in range(count)]
+        return [draw_photo(folder / f"photo-{next(made)}.jpg") for _ in range(count)]
 
     return take
-
-
-def _draw(path: Path) -> Path:
-    import os
-
-    from PIL import Image
-
-    noise = Image.frombytes("RGB", (160, 120), os.urandom(160 * 120 * 3))
-    noise.resize((1600, 1200)).save(path, "JPEG", quality=80)
-    return path

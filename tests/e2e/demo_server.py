@@ -58,6 +58,11 @@ class DemoServer:
     def stop(self) -> None:
         self._signal(signal.SIGTERM)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 

@@ -58,12 +58,15 @@ class Steward:
 
     def patrols(self, subject: str, photos: list[Path]) -> None:
         """The eight items, all normal, with photos; saved when the phone says so."""
+        self.fills_in_a_patrol(subject, photos)
+        self.saves()
+
+    def fills_in_a_patrol(self, subject: str, photos: list[Path]) -> None:
         self.opens(f"/decoration/{subject}/patrol")
         self.page.get_by_test_id("photo-input").first.set_input_files(photos)
         expect(self.page.get_by_test_id("photo-thumb")).to_have_count(len(photos))
         self.page.get_by_test_id("all-normal").click()
         self.says_how_open_violations_stand()
-        self.saves()
 
     def patrols_and_stops_a_violation(self, subject: str, photos: list[Path], evidence: list[Path]) -> None:
         self.fills_in_a_patrol_with_a_violation(subject, photos, evidence)
