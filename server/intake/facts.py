@@ -43,7 +43,7 @@ def read_fact(entry: JournalEntry) -> dict[str, Any]:
         "area": _text(document, "area"),
         "database": entry.database,
         "unit": None,
-        "author": _text(document, "author"),
+        "author": entry.author or _text(document, "author"),  # S-08: whoever sent it, whatever it says
         "device": entry.device,
         "performed_at": performed_at,
         "received_at": entry.received_at,
@@ -66,7 +66,10 @@ def read_fact(entry: JournalEntry) -> dict[str, Any]:
 
 
 def unreadable_row(entry: JournalEntry, why: str) -> dict[str, Any]:
-    """The row of a document nothing can be done with: held, so that author and office see it (I3, I8)."""
+    """The row of a document nothing can be done with: held, so that author and office see it (I3, I8).
+
+    What its push was refused for says more than `why`, and is what its author has been told already.
+    """
     body = entry.body if isinstance(entry.body, dict) and _can_be_written(entry.body) else {}
     row = {
         "id": entry.id,
@@ -93,6 +96,8 @@ def unreadable_row(entry: JournalEntry, why: str) -> dict[str, Any]:
         "released_by": None,
         "search": "",
     }
+    if entry.refusal is not None:
+        return row | hold_columns(Hold(entry.refusal.code, entry.refusal.reason, entry.refusal.reason))
     return row | hold_columns(
         Hold(
             "unreadable",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 RELEASERS = ("cs_supervisor", "project_manager")
 # Nothing that a release could make count: no envelope, or no place under its id; nor what its subject's state forbids.
-NEVER = frozenset({"unreadable", "id_taken"})
+# Nor what only the server may write (S-08, D6): a decision that a phone sends is none, whoever agrees to it.
+NEVER = frozenset({"unreadable", "id_taken", "bad_id", "deletion", "server_owned", "server_made"})
 MAX_REASON = 1000
 
 

@@ -89,6 +89,8 @@ class Taking:
         if entry.author is None and not self.rules.is_record_type(str(entry.body.get("type"))):
             return self._take_own(connection, entry)
         if entry.deleted:
+            if entry.refusal is not None:  # S-09: whoever tried to delete evidence is seen by the office
+                return self._write_fact(connection, unreadable_row(entry, "deletion"))
             log.error("deletion of a fact ignored id=%s seq=%d", entry.id, entry.seq)
             return set()
         row = read_fact(entry)

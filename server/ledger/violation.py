@@ -53,6 +53,7 @@ def fold_violation(subject: str, facts: list[Fact], context: Context) -> Status 
         "decoration_project": _project_of(report),
         **_report_fields(report),
         "severity_final": case.severity_final,
+        "clause": case.clause or text(report.body, "clause"),
         "reporter": report.author,
         "round": case.round,
         "evidence": list[JsonValue](evidence),
@@ -126,7 +127,7 @@ def _report_fields(report: Fact) -> JsonObject:
     body = report.body
     category = text(body, "category")
     fields: JsonObject = {
-        name: text(body, name) for name in ("place_in_unit", "description", "stopped_how", "demand", "clause")
+        name: text(body, name) for name in ("place_in_unit", "description", "stopped_how", "demand")
     }
     fields["category"] = category
     fields["severity"] = "serious" if category in ALWAYS_SERIOUS else text(body, "severity")

@@ -78,6 +78,7 @@ class Case:
     decision: Fact | None = None
     rectify_by: date | None = None
     severity_final: str | None = None
+    clause: str | None = None  # the one it was confirmed under
     taken: list[tuple[Fact, str, str]] = field(default_factory=list)  # fact, state before, state after
     held: list[tuple[Fact, str, str]] = field(default_factory=list)
 
@@ -203,6 +204,7 @@ def _decide(case: Case, decision: Fact) -> None:
         serious = text(case.report.body, "category") in ALWAYS_SERIOUS
         decided = text(decision.body, "severity_final") or text(case.report.body, "severity")
         case.severity_final = "serious" if serious else decided
+        case.clause = text(decision.body, "clause")
 
 
 def _correct(case: Case, correction: Fact) -> None:
