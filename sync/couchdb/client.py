@@ -1,0 +1,181 @@
+"""Requests to a CouchDB that end well, or with an error of this contract.
+
+For: `CouchClient.call`, `bulk` and `follow`; trying again with growing pauses, and taking 202 for what it is.
+Not for: what is asked (database.py, edits.py). Not for administration, which blocks (provision.py).
+Source: CouchDB 3.5 documentation, "API Reference"; promises F-60.
+
+Every request of this store may be repeated: writes carry their revisions (`new_edits=false`) or name the one they replace.
+So a lost answer, a node that is down and a write that too few nodes confirmed (202) have the same cure, and after ATTEMPTS
+the caller is told that nothing was acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx2
+import orjson
+
+from sync.couchdb.errors import CouchRefused, CouchUnreachable, error_of
+from sync.errors import StoreUnfit
+
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
+HEARTBEAT_SECONDS = 10.0
+CONNECTIONS = 64
+_COME_BACK_LATER = frozenset({429, 500, 502, 503, 504})
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+
+logger = logging.getLogger(__name__)
+
+
+class Address(NamedTuple):
+    """Where a CouchDB is and who we are there."""
+
+    base: str
+    account: str | None
+    password: str
+
+    @classmethod
+    def parse(cls, url: str) -> Address:
+        """Raises StoreUnfit; the message never holds the password."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+            parts = urlsplit("")
+        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+            raise StoreUnfit(
+                "CouchDB 的地址应为 http://user:password@host:5984. "
+                "The address of CouchDB must be like http://user:password@host:5984."
+            )
+        name = f"[{host}]" if ":" in host else host
+        base = f"{parts.scheme}://{name}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}"
+        account = None if parts.username is None else unquote(parts.username)
+        return cls(base, account, unquote(parts.password or ""))
+
+
+class CouchClient:
+    """Belongs to one event loop. `pause` waits between tries."""
+
+    def __init__(self, address: Address, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._pause = pause
+        self._http = httpx2.AsyncClient(
+            base_url=address.base,
+            auth=None if address.account is None else (address.account, address.password),
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            trust_env=False,  # a proxy of the machine has no business between server and store
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        accepts_202: bool = False,
+    ) -> Any:
+        """Return the parsed answer. `body` is JSON, or bytes of JSON. Raises SyncError.
+
+        `accepts_202`: where CouchDB answers so in the ordinary case (compaction), or where a loss costs a repetition only.
+        """
+        answer = await self._send(method, path, query, body, accepts_202)
+        return _parsed(answer)
+
+    async def raw(self, path: str, query: Mapping[str, str]) -> bytes:
+        """The bytes of an attachment. Raises SyncError."""
+        return (await self._send("GET", path, query, None, False)).content
+
+    async def bulk(self, database: str, documents: Iterable[bytes]) -> None:
+        """Store revisions as they are: `new_edits=false`. Returns when enough nodes hold them all.
+
+        Raises CouchRefused when the validation of the database turned one away: our account is not the server's there.
+        """
+        body = b'{"new_edits":false,"docs":[' + b",".join(documents) + b"]}"
+        rows = await self.call("POST", f"/{name(database)}/_bulk_docs", body=body)
+        refused = [row for row in rows if isinstance(row, dict) and "error" in row]
+        if refused:
+            logger.error(
+                "CouchDB turned documents away database=%s count=%d first=%r",
+                database,
+                len(refused),
+                refused[0],
+            )
+            raise CouchRefused
+
+    async def follow(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Any, None]:
+        """Lines of a continuous feed: None once it is open, then what comes. Ends with the connection. Raises SyncError."""
+        timeout = httpx2.Timeout(3 * HEARTBEAT_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            async with self._http.stream("GET", path, params=query, headers=_JSON, timeout=timeout) as answer:
+                if answer.status_code != 200:
+                    await answer.aread()
+                    raise error_of(answer.status_code, _parsed_or_none(answer))
+                yield None
+                async for line in answer.aiter_lines():
+                    if line.strip():
+                        yield orjson.loads(line)
+        except (httpx2.TransportError, json.JSONDecodeError) as error:
+            raise CouchUnreachable from error
+
+    async def _send(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Any, accepts_202: bool
+    ) -> httpx2.Response:
+        content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        pause = FIRST_PAUSE_SECONDS
+        for attempt in range(1, ATTEMPTS + 1):
+            cause: Exception | None = None
+            try:
+                answer = await self._http.request(method, path, params=query, content=content, headers=_JSON)
+            except httpx2.TransportError as error:
+                failure, cause = CouchUnreachable(), error
+            else:
+                if answer.status_code in (200, 201) or (answer.status_code == 202 and accepts_202):
+                    return answer
+                found = error_of(answer.status_code, _parsed_or_none(answer))
+                if answer.status_code != 202 and answer.status_code not in _COME_BACK_LATER:
+                    raise found
+                if not isinstance(found, CouchUnreachable) and answer.status_code != 202:
+                    raise found  # a full disk does not empty itself in seconds
+                failure = found  # type: ignore[assignment]
+                cause = None
+            told = repr(cause) if cause is not None else failure.reason
+            logger.warning("CouchDB %s %s attempt=%d cause=%s", method, path, attempt, told)
+            if attempt < ATTEMPTS:
+                await self._pause(pause * random.uniform(0.5, 1.0))
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        raise failure from cause
+
+
+def name(text: str) -> str:
+    """A database's name, or a document's id, as one part of a path."""
+    return quote(text, safe="")
+
+
+def _parsed(answer: httpx2.Response) -> Any:
+    try:
+        return orjson.loads(answer.content)
+    except json.JSONDecodeError as error:
+        raise CouchRefused from error
+
+
+def _parsed_or_none(answer: httpx2.Response) -> Any:
+    try:
+        return orjson.loads(answer.content)
+    except json.JSONDecodeError:
+        return None
