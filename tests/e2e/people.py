@@ -5,7 +5,7 @@ For: keeping the stories readable. Not for: assertions about the product; those 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -133,15 +133,18 @@ class Steward:
         self.saves()
 
     def visits_for_fees_and_gets_a_promise(self, household: str, in_days: int) -> None:
+        self.fills_in_a_fee_visit(household, (datetime.now(SITE) + timedelta(days=in_days)).date())
+        self.saves()
+
+    def fills_in_a_fee_visit(self, household: str, follow_up: date) -> None:
         page = self.page
         self.opens(f"/new/fee_visit?subject={household}")
-        day = (datetime.now(SITE) + timedelta(days=in_days)).date().isoformat()
+        day = follow_up.isoformat()
         page.get_by_test_id("field-measure-home_visit").click()
         page.get_by_test_id("field-outcome-promised").click()
         page.get_by_test_id("field-promise_date").fill(day)
         page.get_by_test_id("field-arrears_reason-forgot").click()
         page.get_by_test_id("field-next_action_at").fill(day)
-        self.saves()
 
     def saves(self) -> None:
         self.page.get_by_test_id("save").click()
