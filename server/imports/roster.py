@@ -157,6 +157,7 @@ class _Roster:
         before = len(self.errors)
         found = self._header.read(row, self.errors)
         if len(self.errors) > before:
+            self._area(row, found)  # one wrong cell hides no other
             return
         unit = self._unit(row, found)
         if unit is None:
@@ -194,18 +195,24 @@ class _Roster:
             )
         if "fee_rate_yuan" in found:
             found.setdefault("fee_rate", found["fee_rate_yuan"])
-        area = self._places.area(found["steward_area"])
-        if area is None:
-            self._wrong(
-                row, "steward_area", found["steward_area"],
-                f"没有这个片区；有：{self._places.expected}。", f"No such area; there are: {self._places.expected}.",
-            )  # fmt: skip
+        area = self._area(row, found)
         self._check_vacancy(row, found)
         if len(self.errors) > before:
             return None
         found |= {"building": building, "entrance": entrance, "steward_area": area}
         found.setdefault("use", "residence")
         return {field: found[field] for field in _UNIT_FIELDS if field in found}
+
+    def _area(self, row: Row, found: dict[str, Any]) -> str | None:
+        if "steward_area" not in found:
+            return None
+        area = self._places.area(found["steward_area"])
+        if area is None:
+            self._wrong(
+                row, "steward_area", found["steward_area"],
+                f"没有这个片区；有：{self._places.expected}。", f"No such area; there are: {self._places.expected}.",
+            )  # fmt: skip
+        return area
 
     def _must_agree(self, row: Row, field: str, found: dict[str, Any], of_unit_no: str) -> None:
         if field in found and _WITHOUT_WORDS.sub("", found[field]) != of_unit_no:
