@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from server.access.roles import ROLES
 
+OPERATOR = "operator:"  # begins what the journal calls an operator: no user's name holds a colon
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

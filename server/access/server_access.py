@@ -27,7 +27,7 @@ import sync.errors
 from server.access import audit
 from server.access.directory import Snapshot
 from server.access.ownership import refusal
-from server.access.person import Person
+from server.access.person import OPERATOR, Person
 from server.access.rights import NOBODY, Rights, rights_of
 from server.catalogue.registry import RECORD_TYPES
 from server.database import writing
@@ -170,7 +170,7 @@ class ServerAccess(sync.access.Access, media.access.MediaAccess):
         if not same:
             log.warning("operator credential refused")
             raise Unauthenticated("用户名或密码不正确。The credential is wrong.")
-        return OperatorCaller(name)
+        return OperatorCaller(f"{OPERATOR}{name}")
 
 
 def _still_hold(rights: Rights, now: datetime) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from server.access.directory import Snapshot
+from server.access.person import OPERATOR
 from server.catalogue.reference import reference_body
 from server.intake.facts import (
     Unreadable,
@@ -67,7 +68,7 @@ class Taking:
         is raised: the whole batch is then taken again.
         """
         touched: set[str] = set()
-        for entry in entries:
+        for entry in map(_as_the_servers_own, entries):
             try:
                 with connection.begin_nested():
                     touched |= self._take_one(connection, entry)
@@ -90,7 +91,7 @@ class Taking:
             return self._take_own(connection, entry)
         if entry.deleted:
             if entry.refusal is not None:  # S-09: whoever tried to delete evidence is seen by the office
-                return self._write_fact(connection, unreadable_row(entry, "deletion"))
+                return self._write_fact(connection, self._attempted_deletion(connection, entry))
             log.error("deletion of a fact ignored id=%s seq=%d", entry.id, entry.seq)
             return set()
         row = read_fact(entry)
@@ -223,6 +224,12 @@ class Taking:
             return self.rules.subjects_of(row["document"])
         return [row["subject"]]
 
+    def _attempted_deletion(self, connection: Connection, entry: JournalEntry) -> dict[str, Any]:
+        """Held where the record is that it was about: a deletion itself says nothing of that."""
+        row = unreadable_row(entry, "deletion")
+        about = connection.execute(select(fact.c.project, fact.c.area).where(fact.c.id == entry.id)).first()
+        return row if about is None else row | {"project": about.project, "area": about.area}
+
     def _hold_unreadable(self, connection: Connection, entry: JournalEntry, error: Exception) -> set[str]:
         if entry.author is None:
             return set()  # our own document: nobody to tell but the operator, who has the log line
@@ -251,6 +258,13 @@ def load_settings(
         if isinstance(key, str) and "value" in body:
             values[key] = body["value"]
     return rules.settings(values)
+
+
+def _as_the_servers_own(entry: JournalEntry) -> JournalEntry:
+    """What an operator writes counts like what the server wrote itself; facts copied from another store keep their authors."""
+    if entry.author is not None and entry.author.startswith(OPERATOR):
+        return replace(entry, author=None)
+    return entry
 
 
 def _touched_by_reference(
