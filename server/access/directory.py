@@ -145,16 +145,6 @@ class Snapshot:
         ]
         return min(granted, key=lambda grant: (grant.valid_from, grant.user)).user if granted else ""
 
-    def users_with_role(self, role: str, project: str, at: datetime) -> list[str]:
-        return sorted(
-            user
-            for user, grants in self._roles_of.items()
-            if self._is_active(user)
-            and any(
-                grant.what == role and grant.project == project and grant.holds_at(at) for grant in grants
-            )
-        )
-
     def person(self, name: str, at: datetime, device: str | None, session: str | None) -> Person | None:
         """The user with the rights in force at an instant; None when unknown or disabled."""
         user = self.users.get(name)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from server.ledger.calendar import DAY, day_of, end_of_day
+from server.ledger.calendar import day_of, end_of_day
 from server.ledger.model import Calendar
 from server.ledger.moments import Moment, lapses_at, soon_at, whole_second
 from server.ledger.recurrences import Act, DueWindow, Outcome, day_window
@@ -48,11 +48,6 @@ def until_day_window(period: str, opens_at: datetime, last: date, calendar: Cale
     """Return the window of a limit that ends with a day (R-GEN-02); one that ended before it opened ends at once."""
     opens = whole_second(opens_at)
     return DueWindow(period, opens, max(opens, end_of_day(last, calendar)), opens)
-
-
-def day_after(opens_at: datetime, count: int, calendar: Calendar) -> date:
-    """Return the day `count` days after the trigger's day, which is day 0 (R-GEN-02)."""
-    return day_of(opens_at, calendar) + count * DAY
 
 
 def judge_deadline(window: DueWindow, act: Act | None, moment: Moment) -> Outcome:

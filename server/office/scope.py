@@ -19,7 +19,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from server.access.directory import Snapshot
 from server.access.person import Person
 from server.intake.tables import (
-    decision,
     due_item,
     fact,
     fact_photo,
@@ -166,12 +165,6 @@ def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
 
 def due_items(scope: Scope) -> Select[Any]:
     return select(due_item).where(due_item.c.area.in_(sorted(scope.areas)))
-
-
-def decision_of(scope: Scope, violation: str, round_: str) -> Select[Any]:
-    """The claim on one round of a visible violation."""
-    visible = status_of(scope, violation).with_only_columns(status.c.subject)
-    return select(decision).where(decision.c.violation.in_(visible), decision.c.round == round_)
 
 
 def touched_by(author: str) -> ColumnElement[bool]:
