@@ -40,16 +40,6 @@ export function lastDayOf(month: Month): Day {
   return new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10)
 }
 
-/** The ISO week of a day, as `2026-W47`. A week runs Monday to Sunday. */
-export function weekOf(day: Day): string {
-  const date = new Date(utcMidnight(day))
-  const weekday = date.getUTCDay() || 7
-  const thursday = new Date(date.getTime() + (4 - weekday) * MS_PER_DAY)
-  const firstOfYear = Date.UTC(thursday.getUTCFullYear(), 0, 1)
-  const week = Math.floor((thursday.getTime() - firstOfYear) / MS_PER_DAY / 7) + 1
-  return `${four(thursday.getUTCFullYear())}-W${two(week)}`
-}
-
 /** The instant at which the day begins at the site. */
 export function startOfDay(day: Day, zone: string): Date {
   const key = `${day} ${zone}`

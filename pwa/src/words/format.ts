@@ -34,11 +34,6 @@ export function dayOf(at: string | Date, language: Language, zone = SITE_ZONE, w
   return isDay ? format(`${at}T12:00:00Z`, language, 'UTC', options) : format(at, language, zone, options)
 }
 
-/** 2026-11-22 of an instant at the site, as documents write it. */
-export function isoDay(at: Date, zone = SITE_ZONE): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
-}
-
 /** 1.4 MB, 320 KB. */
 export function size(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
