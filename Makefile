@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test bench soak pwa lint types check-pwa python-tests browser chromium lock clean
+.PHONY: run test bench soak pwa second-server lint types check-pwa python-tests browser chromium lock clean
 
 run: $(VENV)/.run pwa
 	$(BIN)/xunlu demo --port $(PORT)
 
-test: $(VENV)/.dev pwa chromium lint types check-pwa python-tests
+test: $(VENV)/.dev pwa second-server chromium lint types check-pwa python-tests
 
-bench: $(VENV)/.dev pwa chromium
+bench: $(VENV)/.dev pwa second-server chromium
 	$(BIN)/python -m tests.bench
 
-soak: $(VENV)/.dev pwa chromium
+soak: $(VENV)/.dev pwa second-server chromium
 	XUNLU_SOAK=1 $(BIN)/python -m pytest tests -q -m "soak" --timeout 14400
 
 $(VENV)/.python:
@@ -42,6 +42,13 @@ pwa/dist/index.html: pwa/node_modules/.ready pwa/index.html pwa/vite.config.ts $
 	cd pwa && npm run --silent build
 	touch $@
 
+# pouchdb-server, which tests compare with; what it is built of comes ready in its packages.
+second-server: tests/pouchdb_server/node_modules/.ready
+
+tests/pouchdb_server/node_modules/.ready: tests/pouchdb_server/package-lock.json
+	cd tests/pouchdb_server && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check server sync media tests
 	$(BIN)/ruff format --check server sync media tests
@@ -52,7 +59,7 @@ types: $(VENV)/.dev
 check-pwa: pwa/node_modules/.ready
 	cd pwa && npm run --silent check && npm run --silent test
 
-python-tests: $(VENV)/.dev pwa
+python-tests: $(VENV)/.dev pwa second-server
 	$(BIN)/python -m pytest -q -m "not soak"
 
 # Browser tests drive the system's Chromium. Where there is none and we may install it, do; else they are skipped and say so.
@@ -68,4 +75,4 @@ lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q --custom-compile-command "make lock" --extra dev --extra build pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) pwa/node_modules pwa/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) pwa/node_modules tests/pouchdb_server/node_modules pwa/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
