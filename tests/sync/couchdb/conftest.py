@@ -1,8 +1,7 @@
-"""Which server the CouchDB store is tested on.
+"""Which servers the CouchDB store is tested on: pouchdb-server always, an Apache CouchDB when one is given.
 
 XUNLU_TEST_COUCHDB_URL (http://admin:password@host:port) names an Apache CouchDB: everything is to pass on it.
-XUNLU_TEST_POUCHDB_SERVER_URL names a pouchdb-server: another implementation of the protocol, which lacks some of CouchDB (GAPS).
-Without either the contract is skipped, and says so.
+pouchdb-server is another implementation of the protocol, which lacks some of CouchDB (test_couch_store.py says what).
 """
 
 from __future__ import annotations
@@ -17,30 +16,26 @@ import pytest
 
 from sync.couchdb import CouchStore, open_store
 from sync.couchdb.client import Address
+from tests.pouchdb_server import PouchdbServer
 
 COUCHDB_URL = os.environ.get("XUNLU_TEST_COUCHDB_URL")
-POUCHDB_SERVER_URL = os.environ.get("XUNLU_TEST_POUCHDB_SERVER_URL")
+SERVERS = ["pouchdb-server", *([] if COUCHDB_URL is None else ["couchdb"])]
 
 
-SERVERS = [kind for kind, url in (("couchdb", COUCHDB_URL), ("pouchdb-server", POUCHDB_SERVER_URL)) if url]
-
-
-@pytest.fixture(params=SERVERS or ["none"], scope="module")
+@pytest.fixture(params=SERVERS, scope="module")
 def server(request: pytest.FixtureRequest) -> str:
     """Which kind of server, for tests that one kind cannot run."""
     kind: str = request.param
-    if kind == "none":
-        pytest.skip(
-            "neither XUNLU_TEST_COUCHDB_URL nor XUNLU_TEST_POUCHDB_SERVER_URL is set: no server to run on"
-        )
     return kind
 
 
 @pytest.fixture
-def url(server: str) -> str:
-    found = COUCHDB_URL if server == "couchdb" else POUCHDB_SERVER_URL
-    assert found is not None
-    return found
+def url(server: str, request: pytest.FixtureRequest) -> str:
+    if server == "couchdb":
+        assert COUCHDB_URL is not None
+        return COUCHDB_URL
+    second: PouchdbServer = request.getfixturevalue("pouchdb_server")
+    return second.url
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
+from tests.sync.couchdb.conftest import COUCHDB_URL
 from tests.sync.store_contract import StoreContract, area
 
 __all__ = ["area"]  # the contract's fixture
@@ -25,6 +27,18 @@ def _asks_for_what_the_server_has(request: pytest.FixtureRequest, server: str) -
     reason = POUCHDB_SERVER_LACKS.get(request.node.originalname)
     if server == "pouchdb-server" and reason is not None:
         pytest.skip(f"pouchdb-server {reason}")
+
+
+@pytest.mark.couchdb
+@pytest.mark.skipif(
+    COUCHDB_URL is None, reason="XUNLU_TEST_COUCHDB_URL is not set: no Apache CouchDB to run the stories on"
+)
+def test_the_given_server_is_an_apache_couchdb() -> None:
+    """Without one, this is the line that says that the stories ran on pouchdb-server only."""
+    assert COUCHDB_URL is not None
+    answer = httpx2.get(COUCHDB_URL, trust_env=False).json()
+    assert answer["couchdb"] == "Welcome"
+    assert answer["vendor"]["name"] == "The Apache Software Foundation"
 
 
 class TestCouchStore(StoreContract):
