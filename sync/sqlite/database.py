@@ -59,7 +59,10 @@ class SqliteDatabase(Database):
         return await self._store.read(reads.kept, self.name, items)
 
     async def publish(self, documents: Sequence[JsonObject]) -> list[str]:
-        return await self._store.edit(self.name, lambda editor: editor.publish(documents))
+        # What follows from facts that are here already: it may use the reserve, so that receipts go on when the disk is full.
+        return await self._store.edit(
+            self.name, lambda editor: editor.publish(documents), may_use_reserve=True
+        )
 
     async def record(self, document: JsonObject, author: str, device: str | None) -> str:
         return await self._store.edit(self.name, lambda editor: editor.record(document, author, device))
@@ -79,29 +82,31 @@ class SqliteDatabase(Database):
         since: str,
         limit: int,
         *,
-        until: str | None = None,
         all_leaves: bool = False,
         with_content: bool = False,
         descending: bool = False,
         doc_ids: Sequence[str] | None = None,
     ) -> ChangesPage:
-        start, end = self._number(since), None if until is None else self._number(until)
+        ids = None if doc_ids is None else tuple(doc_ids)
         if descending:
-            start, end = 0, None if since == NOW else start
-        found = await self._store.read(
-            reads.changes, self.name, start, end, limit, all_leaves, with_content, descending, doc_ids
-        )
-        changes = [Change(self._text(row.seq), *row[1:]) for row in found]
-        if descending:
-            last = found[-1].seq - 1 if found else 0
-        elif len(found) == limit or end is None:
-            last = found[-1].seq if found else start
+            start = None if since == NOW else self._number(since)
+            found = await self._store.read(
+                reads.changes_down, self.name, start, limit, all_leaves, with_content, ids
+            )
         else:
-            last = max(start, end)  # nothing more of interest lies before it
-        return ChangesPage(changes, self._text(last))
+            asked = (self.name, self._number(since), limit, all_leaves, with_content, ids)
+            found = await self._store.read_shared(reads.changes, self._store.counts, *asked)
+        suffix = f"-{self._store.epoch}"
+        changes = [
+            Change(f"{seq}{suffix}", doc_id, deleted, revs, content)
+            for seq, doc_id, deleted, revs, content in found.rows
+        ]
+        return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
 
     async def pending(self, since: str) -> int:
-        return await self._store.read(reads.count_after, self.name, self._number(since))
+        return await self._store.read(
+            reads.count_after, self._store.counts, self.name, self._number(since)
+        )
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
         return await self._store.read(reads.missing_revisions, self.name, asked)

@@ -21,6 +21,7 @@ from typing import Any
 import apsw
 
 from sync.errors import StoreUnfit
+from sync.sqlite.space import reserved_bytes
 
 FILE_NAME = "documents.sqlite"
 LOCK_NAME = "documents.lock"
@@ -108,7 +109,7 @@ def check_place(folder: Path) -> None:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        free_bytes = shutil.disk_usage(folder).free
+        free_bytes = shutil.disk_usage(folder).free + reserved_bytes(folder)
     except OSError as error:
         raise StoreUnfit(
             f"数据目录 {folder} 无法使用: {error.strerror}. The data directory {folder} cannot be used: {error.strerror}."

@@ -28,6 +28,7 @@ from sync.sqlite import reads, upkeep
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
 from sync.sqlite.schema import LOCK_NAME, check_place, open_reader, open_writer, rows
+from sync.sqlite.space import NO_RESERVE, Space
 from sync.sqlite.writer import Transaction, Writer
 
 if sys.platform == "win32":
@@ -41,15 +42,18 @@ MAX_NAME_LENGTH = 200
 _NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*")
 
 
-def open_store(folder: Path, *, now: Callable[[], datetime] = utc_now) -> SqliteStore:
+def open_store(
+    folder: Path, *, now: Callable[[], datetime] = utc_now, reserve_bytes: int = NO_RESERVE
+) -> SqliteStore:
     """Open the store in `folder`, making both when they are not there. Blocks.
 
-    `now` gives the time at which things are received. Raises StoreUnfit with one line that says what to do.
+    `now` gives the time at which things are received; `reserve_bytes` of the disk are kept for mending when it is full.
+    Raises StoreUnfit with one line that says what to do.
     """
     check_place(folder)
     lock = _lock(folder)
     try:
-        return SqliteStore(folder, now, lock)
+        return SqliteStore(folder, now, lock, Space(folder, reserve_bytes))
     except BaseException:
         lock.close()
         raise
@@ -58,10 +62,11 @@ def open_store(folder: Path, *, now: Callable[[], datetime] = utc_now) -> Sqlite
 class SqliteStore(Store):
     """Use `open_store`. All methods belong to event loops; any number of loops may share a store."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], lock: IO[str]) -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], lock: IO[str], space: Space) -> None:
         self.now = now
         self.hub = Hub()
         self._lock = lock
+        self._space = space
         writing = open_writer(folder)
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
@@ -70,18 +75,22 @@ class SqliteStore(Store):
         for _ in range(READERS):
             self._readers.put(open_reader(folder))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
-        self.writer = Writer(writing, self.hub)
+        self.writer = Writer(writing, self.hub, space)
         self._is_closed = False
 
     async def create(self, database: str) -> None:
         if _NAME.fullmatch(database) is None or len(database) > MAX_NAME_LENGTH:
             raise BadDatabaseName(database)
-        await self.writer.write(lambda transaction: upkeep.create_database(transaction, database))
+        await self.writer.write(
+            lambda transaction: upkeep.create_database(transaction, database), may_use_reserve=True
+        )
         self._names.add(database)
 
     async def delete(self, database: str) -> None:
         self._names.discard(database)  # first: nothing is to start on what is about to go
-        await self.writer.write(lambda transaction: upkeep.delete_database(transaction, database))
+        await self.writer.write(
+            lambda transaction: upkeep.delete_database(transaction, database), may_use_reserve=True
+        )
 
     async def databases(self) -> list[str]:
         return sorted(self._names)
@@ -113,7 +122,7 @@ class SqliteStore(Store):
         self.hub.recheck()
 
     async def rotate_epoch(self) -> str:
-        self.epoch = await self.writer.write(upkeep.rotate_epoch)
+        self.epoch = await self.writer.write(upkeep.rotate_epoch, may_use_reserve=True)
         self.hub.recheck()
         return self.epoch
 
@@ -133,7 +142,7 @@ class SqliteStore(Store):
             raise StoreClosed
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, function, values)
 
-    async def edit(self, database: str, work: Callable[[Editor], T]) -> T:
+    async def edit(self, database: str, work: Callable[[Editor], T], may_use_reserve: bool = False) -> T:
         """Run work on a database's documents in the writing thread."""
 
         def run(transaction: Transaction) -> T:
@@ -142,7 +151,7 @@ class SqliteStore(Store):
             editor.finish()
             return result
 
-        return await self.writer.write(run)
+        return await self.writer.write(run, may_use_reserve=may_use_reserve)
 
     def _read(self, function: Callable[..., T], values: Sequence[Any]) -> T:
         db = self._readers.get()

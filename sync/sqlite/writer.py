@@ -6,8 +6,9 @@ Source: promises D9, F-33, F-34; sqlite.org, "Write-Ahead Logging", "PRAGMA sync
 
 All work that waits when the last commit ends shares the next one, and so its fsync; each has a savepoint, so that one's failure
 is nobody else's. Checkpoints of replicas (`is_durable=False`) cause no fsync of their own. A full disk fails what was
-in that transaction, and the next one tries again. Any other error of the disk ends writing: what it holds is unknown
-until the file has been opened anew, and an fsync that failed once may "succeed" later without having written.
+in that transaction; until there is room again only what `may_use_reserve` is tried (space.py). Any other error of the disk
+ends writing: what it holds is unknown until the file has been opened anew, and an fsync that failed once may "succeed"
+later without having written.
 """
 
 from __future__ import annotations
@@ -17,20 +18,25 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
 from sync.errors import StorageFull, StoreBroken, StoreBusy, StoreClosed, SyncError
+from sync.figures import Tally
 from sync.hub import Hub
 from sync.sqlite.schema import BUSY_MILLISECONDS, rows
+from sync.sqlite.space import Space, is_out_of_room
 
 T = TypeVar("T")
 MAX_GATHERED = 128
 CHECKPOINT_PAGES = 1000  # 8 MiB
 TRUNCATE_PAGES = 6000  # 48 MiB; promises F-36: the WAL stays under 64 MB
 TRUNCATE_WAIT_MILLISECONDS = 200  # nobody's write waits longer than this for a long reader, as a backup is
+COMMIT_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+WRITES_IN_A_COMMIT = (1, 2, 4, 8, 16, 32, 64, 127)
 # What SQLite says of a statement or its values, not of the disk.
 _FAULTS_OF_WORK = (
     apsw.ConstraintError,
@@ -62,6 +68,7 @@ class Transaction:
 class _Job(NamedTuple):
     work: Callable[[Transaction], Any]
     is_durable: bool
+    may_use_reserve: bool
     answer: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -73,14 +80,17 @@ class _Answer(NamedTuple):
 
 
 class Writer:
-    def __init__(self, db: apsw.Connection, hub: Hub) -> None:
+    def __init__(self, db: apsw.Connection, hub: Hub, space: Space) -> None:
         self._db = db
         self._hub = hub
+        self._space = space
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._wal_pages = 0
         self._is_closed = False
         self._synchronous = "FULL"
         self.is_broken = False
+        self.commit_seconds = Tally(COMMIT_SECONDS)
+        self.writes_in_a_commit = Tally(WRITES_IN_A_COMMIT)
         self.committed_seq = int(rows(db, "SELECT value FROM meta WHERE name = 'last_seq'")[0][0])
         self._transaction = Transaction(db, self.committed_seq)
         db.set_wal_hook(self._note_wal_pages)
@@ -92,10 +102,13 @@ class Writer:
         """No reader has seen a greater one. `committed_seq` may lag behind what readers see by a moment."""
         return self._transaction.last_seq
 
-    async def write(self, work: Callable[[Transaction], T], is_durable: bool = True) -> T:
+    async def write(
+        self, work: Callable[[Transaction], T], is_durable: bool = True, may_use_reserve: bool = False
+    ) -> T:
         """Run `work` in the writing thread; return its result once committed, or raise what it raised.
 
-        Raises StorageFull, StoreBroken, StoreClosed. What was queued is done even when the caller goes away.
+        `may_use_reserve`: tried even while the disk is full. Raises StorageFull, StoreBroken, StoreClosed. What was queued
+        is done even when the caller goes away.
         """
         if self._is_closed:
             raise StoreClosed
@@ -103,7 +116,7 @@ class Writer:
             raise StoreBroken
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, is_durable, answer, loop))
+        self._jobs.put(_Job(work, is_durable, may_use_reserve, answer, loop))
         return await answer
 
     def close(self) -> None:
@@ -131,6 +144,7 @@ class Writer:
                 self._checkpoint()
         self._refuse_the_rest()
         self._db.close()
+        self._space.close()
 
     def _refuse_the_rest(self) -> None:
         """Jobs that slipped in behind the closing mark."""
@@ -145,6 +159,12 @@ class Writer:
     def _commit(self, jobs: list[_Job]) -> list[_Answer]:
         if self.is_broken:
             return [_Answer(job, None, StoreBroken()) for job in jobs]
+        if self._space.is_full:
+            self._space.look_again()
+        if self._space.is_full and (refused := [job for job in jobs if not job.may_use_reserve]):
+            allowed = [job for job in jobs if job.may_use_reserve]
+            answers = [_Answer(job, None, StorageFull()) for job in refused]
+            return answers + (self._commit(allowed) if allowed else [])
         transaction = self._transaction
         transaction.topics = set()
         try:
@@ -154,18 +174,20 @@ class Writer:
             if self._db.in_transaction:
                 if transaction.last_seq != self.committed_seq:
                     self._do("UPDATE meta SET value = ? WHERE name = 'last_seq'", (transaction.last_seq,))
+                started = time.perf_counter()
                 self._do("COMMIT")
-        except apsw.FullError:
-            logger.error("disk full: %d writes refused", len(jobs))
-            self._roll_back()
-            return [_Answer(job, None, StorageFull()) for job in jobs]
+                self.commit_seconds.note(time.perf_counter() - started)
+                self.writes_in_a_commit.note(len(jobs))
         except apsw.BusyError as error:
             logger.error("another process holds the store's file: %r", error)
             self._roll_back()
             return [_Answer(job, None, StoreBusy()) for job in jobs]
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged after it
-            logger.critical("the store stops taking writes: %r", error)
-            self.is_broken = True
+            if is_out_of_room(self._db, error):
+                self._space.note_full()
+                self._roll_back()
+                return [_Answer(job, None, StorageFull()) for job in jobs]
+            self._break(error)
             self._roll_back()
             return [_Answer(job, None, StoreBroken()) for job in jobs]
         self.committed_seq = transaction.last_seq
@@ -201,8 +223,13 @@ class Writer:
             try:
                 self._do("ROLLBACK")
             except apsw.Error as error:
-                logger.critical("rolling back failed: %r", error)
-                self.is_broken = True
+                self._break(error)
+
+    def _break(self, error: Exception) -> None:
+        """Nothing is written from here on, not even when the file is closed: the WAL is kept for the next start to read."""
+        logger.critical("the store stops taking writes until the process has started again: %r", error)
+        self.is_broken = True
+        self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
     def _checkpoint(self) -> None:
         """Move the WAL into the file, after the answers have left."""
@@ -214,11 +241,13 @@ class Writer:
         self._db.set_busy_timeout(TRUNCATE_WAIT_MILLISECONDS)
         try:
             pages, moved = self._db.wal_checkpoint(mode=mode)
-        except (apsw.BusyError, apsw.FullError) as error:
+        except apsw.BusyError as error:
             logger.warning("checkpoint put off: %r", error)  # the WAL holds everything
         except apsw.Error as error:
-            logger.critical("the store stops taking writes: checkpoint failed: %r", error)
-            self.is_broken = True
+            if is_out_of_room(self._db, error):
+                self._space.note_full()  # the WAL holds everything; the next try has what the reserve gave up
+            else:
+                self._break(error)
         else:
             # A wholly moved WAL is written from its start again; its length says nothing until the next commit.
             self._wal_pages = 0 if pages == moved else pages
