@@ -330,6 +330,10 @@ class Store(ABC):
     async def journal_end(self) -> int:
         """The latest place in the journal."""
 
+    async def probe(self) -> None:
+        """Return when documents can be served at this moment. Raises SyncError, whose reason says why not."""
+        await self.journal_end()
+
     @abstractmethod
     async def wait_for_journal(self, since: int, timeout_seconds: float) -> bool:
         """True as soon as there is something after `since`."""
