@@ -1,10 +1,10 @@
 """Revision trees as bytes in a row.
 
 For: `encode` and `decode`; a document with a single revision has no bytes at all (its row says everything).
-Not for: growing trees (sync/revisions).
+Not for: growing trees (sync/revisions), or the bytes of a history without conflicts (lines.py).
 
-A tree is a list of chains, each newest first: [generation of the newest, [digests], digest of the parent it hangs on or
-null, [places of deleted ones], [[place, stored handle], …]]. A history without conflicts is one chain.
+Any other tree is JSON, a list of chains, each newest first: [generation of the newest, [digests], digest of the parent it
+hangs on or null, [places of deleted ones], [[place, stored handle], …]]. Files of format 2 hold all histories like that.
 """
 
 from __future__ import annotations
@@ -12,9 +12,68 @@ from __future__ import annotations
 import orjson
 
 from sync.revisions import Node, Revision, RevisionTree
+from sync.sqlite import lines
+from sync.sqlite.lines import Line
 
 
 def encode(tree: RevisionTree) -> bytes:
+    line = _line(tree)
+    return _chains(tree) if line is None else line.pack()
+
+
+def decode(data: bytes) -> RevisionTree:
+    line = lines.unpack(data)
+    return _read_chains(data) if line is None else grown(line)
+
+
+def single(rev: str, deleted: bool, stored: int | None) -> RevisionTree:
+    """The tree of a row without one."""
+    return RevisionTree({Revision.parse(rev): Node(None, deleted, stored)})
+
+
+def line_of(rev: str, deleted: bool, stored: int | None, packed: bytes | None) -> Line | None:
+    """What a row tells of a history without conflicts. None: only its tree tells."""
+    if packed is not None:
+        return lines.unpack(packed)
+    generation, _, digest = rev.partition("-")
+    number = int(generation)
+    digests = lines.packed((Revision(number, digest),))
+    if digests is None:
+        return None
+    return lines.make(
+        number, digests, () if stored is None else ((number, stored),), (number,) if deleted else ()
+    )
+
+
+def grown(line: Line) -> RevisionTree:
+    """The tree that a line is."""
+    path = [Revision(line.generation - place, digest) for place, digest in enumerate(line.texts())]
+    nodes = {
+        revision: Node(below, False, None) for revision, below in zip(path, [*path[1:], None], strict=True)
+    }
+    for generation, number in lines.bodies_of(line):
+        nodes[path[line.generation - generation]].stored = number
+    for generation in lines.deletions_of(line):
+        nodes[path[line.generation - generation]].deleted = True
+    return RevisionTree(nodes)
+
+
+def _line(tree: RevisionTree) -> Line | None:
+    leaves = tree.leaves()
+    if len(leaves) != 1:
+        return None
+    path = tree.history(leaves[0].revision)
+    digests = lines.packed(path)
+    if digests is None:
+        return None
+    nodes = [(revision.generation, tree.nodes[revision]) for revision in path]
+    bodies = [(generation, node.stored) for generation, node in nodes if node.stored is not None]
+    return lines.make(
+        path[0].generation, digests, bodies, [generation for generation, node in nodes if node.deleted]
+    )
+
+
+def _chains(tree: RevisionTree) -> bytes:
     chains = []
     covered: set[Revision] = set()
     for leaf in tree.leaves():
@@ -37,7 +96,7 @@ def encode(tree: RevisionTree) -> bytes:
     return orjson.dumps(chains)
 
 
-def decode(data: bytes) -> RevisionTree:
+def _read_chains(data: bytes) -> RevisionTree:
     nodes: dict[Revision, Node] = {}
     for generation, digests, parent, deleted, stored in orjson.loads(data):
         path = [Revision(generation - place, digest) for place, digest in enumerate(digests)]
@@ -49,8 +108,3 @@ def decode(data: bytes) -> RevisionTree:
         for place, handle in stored:
             nodes[path[place]].stored = handle
     return RevisionTree(nodes)
-
-
-def single(rev: str, deleted: bool, stored: int | None) -> RevisionTree:
-    """The tree of a row without one."""
-    return RevisionTree({Revision.parse(rev): Node(None, deleted, stored)})

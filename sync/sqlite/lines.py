@@ -1,0 +1,149 @@
+"""A history without conflicts, as bytes in a row: most documents never have any other.
+
+For: telling what such a history holds, and growing it at its end, without building a tree.
+Not for: histories with conflicts or with digests of another form (trees.py), or whether an edit may follow (edits.py).
+
+Bytes: MARK; the newest generation, how many digests and how many bodies (4 bytes each, big endian); the digests, 16 bytes each,
+newest first; for each revision whose body is here its generation (4) and the body's number (8), newest first; the
+generation (4) of each deleted one. Generations instead of places: an edit at the end shifts nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sync.revisions import Revision
+
+MARK = 1  # a tree in its other form begins with "["
+DIGEST_BYTES = 16
+_HEAD = struct.Struct(">BIII")
+_BODY = struct.Struct(">IQ")
+_GENERATION = struct.Struct(">I")
+
+
+class Line(NamedTuple):
+    """Revisions of which each is the only edit of the one before, down to where the past is not known."""
+
+    generation: int  # of the newest
+    digests: bytes
+    bodies: bytes
+    deletions: bytes
+
+    def pack(self) -> bytes:
+        generation, digests, bodies, deletions = self
+        head = _HEAD.pack(MARK, generation, len(digests) // DIGEST_BYTES, len(bodies) // _BODY.size)
+        return head + digests + bodies + deletions
+
+    def holds(self, revision: Revision) -> bool:
+        at = (self.generation - revision.generation) * DIGEST_BYTES
+        return 0 <= at < len(self.digests) and self.digests[at : at + DIGEST_BYTES].hex() == revision.digest
+
+    def body(self, generation: int) -> int | None:
+        """The number of that revision's body; None when it is not here."""
+        for each, number in _BODY.iter_unpack(self.bodies):
+            if each == generation:
+                return int(number)
+        return None
+
+    def is_deleted(self, generation: int) -> bool:
+        return (generation,) in _GENERATION.iter_unpack(self.deletions)
+
+    def texts(self) -> list[str]:
+        """Every digest in hex, newest first: the `ids` of a `_revisions` member, whose `start` is `generation`."""
+        text = self.digests.hex()
+        return [text[at : at + 2 * DIGEST_BYTES] for at in range(0, len(text), 2 * DIGEST_BYTES)]
+
+    def grown(self, history: Sequence[Revision], deleted: bool, body: int) -> Line | None:
+        """With an edit of the newest revision, as RevisionTree.add would have it; `history` is the edit's, newest first.
+
+        None: it is not simply that, or not in this form, and a tree has to tell.
+        """
+        if len(history) < 2 or history[0].generation != self.generation + 1:
+            return None
+        told = packed(history)
+        if told is None or told[DIGEST_BYTES : 2 * DIGEST_BYTES] != self.digests[:DIGEST_BYTES]:
+            return None
+        # A past that reaches further back joins, if it is a past of this one at all.
+        reaches_back = len(told) - DIGEST_BYTES > len(self.digests) and told.startswith(
+            self.digests, DIGEST_BYTES
+        )
+        return Line(
+            self.generation + 1,
+            told if reaches_back else told[:DIGEST_BYTES] + self.digests,
+            _BODY.pack(self.generation + 1, body) + self.bodies,
+            _GENERATION.pack(self.generation + 1) + self.deletions if deleted else self.deletions,
+        )
+
+    def stemmed(self, limit: int) -> tuple[Line, list[int]]:
+        """The newest `limit` revisions, and the bodies of those let go, as RevisionTree.stem has it."""
+        if len(self.digests) <= limit * DIGEST_BYTES:
+            return self, []
+        oldest = self.generation - limit + 1
+        kept, dropped = _divided(self.bodies, oldest)
+        deletions = b"".join(
+            _GENERATION.pack(g) for (g,) in _GENERATION.iter_unpack(self.deletions) if g >= oldest
+        )
+        return Line(self.generation, self.digests[: limit * DIGEST_BYTES], kept, deletions), dropped
+
+    def without_inner_bodies(self) -> tuple[Line, list[int]]:
+        """Only the newest keeps its body, as RevisionTree.forget_inner_bodies has it."""
+        kept, dropped = _divided(self.bodies, self.generation)
+        return self._replace(bodies=kept), dropped
+
+
+def make(
+    generation: int, digests: bytes, bodies: Iterable[tuple[int, int]], deletions: Iterable[int]
+) -> Line:
+    """`bodies` are (generation, number), `deletions` generations, newest first."""
+    return Line(
+        generation,
+        digests,
+        b"".join([_BODY.pack(*each) for each in bodies]),
+        b"".join([_GENERATION.pack(each) for each in deletions]),
+    )
+
+
+def unpack(data: bytes) -> Line | None:
+    """None when these bytes are a tree in its other form."""
+    if data[0] != MARK:
+        return None
+    _, generation, digests, bodies = _HEAD.unpack_from(data)
+    after_digests = _HEAD.size + digests * DIGEST_BYTES
+    after_bodies = after_digests + bodies * _BODY.size
+    return Line(
+        generation, data[_HEAD.size : after_digests], data[after_digests:after_bodies], data[after_bodies:]
+    )
+
+
+def bodies_of(line: Line) -> Iterable[tuple[int, int]]:
+    return _BODY.iter_unpack(line.bodies)
+
+
+def deletions_of(line: Line) -> Iterable[int]:
+    return [generation for (generation,) in _GENERATION.iter_unpack(line.deletions)]
+
+
+def packed(history: Sequence[Revision]) -> bytes | None:
+    """The digests; None when one is not 32 lowercase hexadecimal digits."""
+    text = "".join([revision.digest for revision in history])
+    if len(text) != 2 * DIGEST_BYTES * len(history):
+        return None
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        return None
+    if raw.hex() != text or any(len(revision.digest) != 2 * DIGEST_BYTES for revision in history):
+        return None
+    return raw
+
+
+def _divided(bodies: bytes, oldest: int) -> tuple[bytes, list[int]]:
+    kept, dropped = [], []
+    for generation, number in _BODY.iter_unpack(bodies):
+        if generation >= oldest:
+            kept.append(_BODY.pack(generation, number))
+        else:
+            dropped.append(number)
+    return b"".join(kept), dropped
