@@ -1,0 +1,36 @@
+"""General conventions: time, counting, reminders, withdrawal, and what holds for records that travel.
+
+For: `RULES` and `SETTINGS`, which the registry collects.
+Not for: what is recorded (server/catalogue), what follows from it (server/ledger).
+Source: domain 3.0 and 3.25, 7.2.
+"""
+
+from __future__ import annotations
+
+from server.catalogue.fields import Label
+from server.catalogue.rules.kinds import Rule, rule
+from server.catalogue.setting_keys import SettingKey, whole
+
+RULES: tuple[Rule, ...] = (
+    rule("R-GEN-01", "norm", "按项目时区计日", "Days are counted in the project's time zone", "time_zone"),
+    rule("R-GEN-02", "norm", "天数时限止于当日最后一秒", "A limit of days ends with the last second of its day"),
+    rule("R-GEN-03", "norm", "小时时限精确到秒", "A limit of hours ends exactly so many hours later"),
+    rule("R-GEN-05", "norm", "自然周与自然月", "Weeks and months are calendar periods"),
+    rule("R-GEN-07", "norm", "工作日历", "Calendar of working days"),
+    rule("R-GEN-08", "norm", "离线记录按手机时间计", "Offline records count at device time", "sync.skew_min"),
+    rule("R-GEN-10", "deadline", "到期提醒与超时上报", "Reminders before a limit, escalation after it"),
+    rule("R-GEN-12", "norm", "漏做的周期保留为漏做", "A missed period stays missed", "duties_from"),
+    rule("R-GEN-13", "evidence", "作废须有理由，记录保留", "Withdrawn with a reason, kept for the office"),
+    rule("R-SYN-07", "state", "照片可以晚到", "Photos may arrive later", "sync.photo_alarm_hours"),
+    rule("R-SYN-09", "report", "设备失联", "Silent devices", "sync.device_alarm_hours"),
+)  # fmt: skip
+
+SETTINGS: tuple[SettingKey, ...] = (
+    SettingKey("time_zone", "Asia/Shanghai", "time_zone", "R-GEN-01", Label("项目时区", "Time zone")),
+    SettingKey(
+        "duties_from", None, "day_or_none", "R-GEN-12", Label("考核起始日", "First day on which duties count")
+    ),
+    whole("sync.skew_min", 5, "R-GEN-08", "设备时钟允许偏差（分钟）", "Clock skew allowed, minutes", 1),
+    whole("sync.photo_alarm_hours", 48, "R-SYN-07", "照片缺失报警（小时）", "Missing photo alarm, hours", 1),
+    whole("sync.device_alarm_hours", 24, "R-SYN-09", "设备失联报警（小时）", "Silent device alarm, hours", 1),
+)
