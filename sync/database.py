@@ -107,6 +107,7 @@ class Change(NamedTuple):
 class ChangesPage(NamedTuple):
     changes: list[Change]
     last_seq: str  # where the next page starts
+    pending: int | None = None  # documents after it; None: ask `Database.pending`
 
 
 class Listed(NamedTuple):
@@ -204,13 +205,15 @@ class Database(ABC):
         since: str,
         limit: int,
         *,
-        until: str | None = None,
         all_leaves: bool = False,
         with_content: bool = False,
         descending: bool = False,
         doc_ids: Sequence[str] | None = None,
     ) -> ChangesPage:
-        """Each document once, at its latest sequence, in order. Descending: from `since` down (NOW: from the end)."""
+        """Each document once, at its latest sequence, in order. Descending: from `since` down (NOW: from the end).
+
+        All as it was at one moment: a page that is not full ends at the end of that moment.
+        """
 
     @abstractmethod
     async def pending(self, since: str) -> int:

@@ -23,14 +23,18 @@ class Hub:
         )  # `close` may be called by a signal's handler, in the middle of anything
         self._listeners: dict[str, set[Listener]] = {}
         self.is_closed = False
+        self.published = (
+            0  # how often; what was read at one count is what everyone woken until then may be told
+        )
 
     def listen(self, topic: str) -> Listener:
         """Start listening before asking the store, so that no change falls between."""
         return Listener(self, topic)
 
     def publish(self, topics: Iterable[str]) -> None:
-        """Wake the listeners of these topics. Called by the writer after its commit, from any thread."""
+        """Wake the listeners of these topics. Called by the writer after every commit, from any thread."""
         with self._lock:
+            self.published += 1
             heard = [x for topic in {*topics, self.ANYTHING} for x in self._listeners.get(topic, ())]
         _wake(heard)
 

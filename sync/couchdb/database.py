@@ -127,13 +127,12 @@ class CouchDatabase(Database):
         since: str,
         limit: int,
         *,
-        until: str | None = None,
         all_leaves: bool = False,
         with_content: bool = False,
         descending: bool = False,
         doc_ids: Sequence[str] | None = None,
     ) -> ChangesPage:
-        """`until` is not needed: CouchDB ends a normal feed at what was there when it began."""
+        """CouchDB ends a normal feed at what was there when it began."""
         sequences = self._sequences()
         read = feeds.changes_backwards if descending else feeds.changes
         at = NOW if since == NOW else sequences.couchdbs(since)

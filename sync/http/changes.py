@@ -72,17 +72,16 @@ class _Feed:
         self._database = database
         self._options = options
         self._last_seq = options.since
+        self._pending: int | None = None
         # Attachments may be large: few documents at a time.
         self.page_rows = call.limits.page_rows if options.attached is None else call.limits.attached_rows
         self._ends_at = asyncio.get_running_loop().time() + call.limits.feed_seconds
 
     async def read(self, since: str, limit: int) -> ChangesPage:
         options = self._options
-        until = None if options.descending else await self._database.current_sequence()
         return await self._database.changes(
             since,
             min(limit, self.page_rows),
-            until=until,
             all_leaves=options.all_leaves,
             with_content=options.include_docs,
             descending=options.descending,
@@ -114,6 +113,7 @@ class _Feed:
 
     async def wait_for_one(self, page: ChangesPage) -> AsyncGenerator[bytes, None]:
         """Nothing new yet: say so now and then, and end with the first thing that comes."""
+        self._note(page)  # what was asked may be no sequence of ours: it is never given back
         yield b'{"results":[\n'
         async for found, piece in self._wait(page.last_seq, b"\n"):
             if found is None:
@@ -139,7 +139,7 @@ class _Feed:
                     continue
                 kept = found.changes[:left]
                 yield await self._lines(ChangesPage(kept, found.last_seq))
-                self._last_seq = kept[-1].seq
+                self._last_seq, self._pending = kept[-1].seq, None
                 left -= len(kept)
                 if left <= 0:
                     break
@@ -176,13 +176,15 @@ class _Feed:
 
     def _note(self, page: ChangesPage) -> None:
         self._last_seq = page.changes[-1].seq if self._options.descending and page.changes else page.last_seq
+        self._pending = page.pending
 
     async def _ending(self) -> bytes:
         """`"last_seq":…,"pending":…`: what lies behind is only counted for who may still see it."""
         pending = 0
         if not self._options.descending and self._may_go_on():
             try:
-                pending = await self._database.pending(self._last_seq)
+                told = self._pending
+                pending = await self._database.pending(self._last_seq) if told is None else told
             except SyncError:
                 pending = 0
         last = self._last_seq
@@ -191,7 +193,9 @@ class _Feed:
         return b'"last_seq":%b,"pending":%d' % (orjson.dumps(last), pending)
 
     async def _rows(self, page: ChangesPage) -> list[bytes]:
-        return [await self._row(change) for change in page.changes]
+        if not self._options.include_docs:
+            return [self._row(change, b"") for change in page.changes]
+        return [self._row(change, await self._document(change)) for change in page.changes]
 
     async def _lines(self, page: ChangesPage) -> bytes:
         rows = await self._rows(page)
@@ -200,15 +204,15 @@ class _Feed:
         pairs = zip(rows, page.changes, strict=True)
         return b"".join([b"data: %b\nid: %b\n\n" % (row, change.seq.encode()) for row, change in pairs])
 
-    async def _row(self, change: Change) -> bytes:
-        revs = '"},{"rev":"'.join(change.revs if self._options.all_leaves else change.revs[:1])
-        deleted = b',"deleted":true' if change.deleted else b""
+    def _row(self, change: Change, document: bytes) -> bytes:
+        seq, doc_id, is_deleted, revs, _ = change
+        listed = '"},{"rev":"'.join(revs) if self._options.all_leaves else revs[0]
         return b'{"seq":"%b","id":%b,"changes":[{"rev":"%b"}]%b%b}' % (
-            change.seq.encode(),
-            orjson.dumps(change.id),
-            revs.encode(),
-            deleted,
-            await self._document(change) if self._options.include_docs else b"",
+            seq.encode(),
+            orjson.dumps(doc_id),
+            listed.encode(),
+            b',"deleted":true' if is_deleted else b"",
+            document,
         )
 
     async def _document(self, change: Change) -> bytes:
@@ -227,6 +231,7 @@ class _Feed:
 
 async def _options(call: Call, database: Database) -> _Options:
     feed = call.query.get("feed", "normal")
+    feed = "continuous" if feed == "live" else feed  # as CouchDB: another word for it
     if feed not in FEEDS:
         raise BadQuery(f"Invalid value for feed: {feed[:50]!r}. It must be one of {', '.join(FEEDS)}")
     style = call.query.get("style", "main_only")
@@ -251,9 +256,9 @@ async def _options(call: Call, database: Database) -> _Options:
 
 
 async def _since(call: Call, database: Database, descending: bool) -> str:
-    since = call.query.get("since")
-    if since is None and call.query.get("feed") == "eventsource":
-        since = call.request.headers.get("last-event-id")
+    since = call.query.get("since", call.query.get("last-event-id"))
+    if call.query.get("feed") == "eventsource":  # a browser that reconnects asks the old address again
+        since = call.request.headers.get("last-event-id", since)
     if descending:
         return NOW  # as CouchDB: from the end down, whatever `since` says
     if since is None or since == "":

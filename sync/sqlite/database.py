@@ -104,9 +104,7 @@ class SqliteDatabase(Database):
         return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
 
     async def pending(self, since: str) -> int:
-        return await self._store.read(
-            reads.count_after, self._store.counts, self.name, self._number(since)
-        )
+        return await self._store.read(reads.count_after, self._store.counts, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
         return await self._store.read(reads.missing_revisions, self.name, asked)

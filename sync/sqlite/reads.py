@@ -24,7 +24,10 @@ from sync.database import Found, JournalEntry, Kept, Listed, Missing, Wanted
 from sync.errors import NoSuchDatabase
 from sync.revisions import BadRevision, Revision, RevisionTree, possible_ancestors
 from sync.sqlite import trees
+from sync.sqlite.behind import Behind
 from sync.sqlite.schema import rows
+
+_NO_PLACE = 2**62
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,12 @@ class ChangeRow(NamedTuple):
     deleted: bool
     revs: list[str]
     content: bytes | None
+
+
+class Page(NamedTuple):
+    rows: list[ChangeRow]
+    last: int  # where the next page starts
+    behind: int | None  # documents after it
 
 
 def number_of(db: apsw.Connection, database: str) -> int:
@@ -48,57 +57,73 @@ def facts_about(db: apsw.Connection, database: str) -> tuple[Any, ...]:
     """documents, deleted_documents, content_bytes, update_seq, revs_limit, size of the file."""
     found = rows(
         db,
-        "SELECT documents, deleted_documents, content_bytes, update_seq, revs_limit FROM db WHERE name = ?",
+        "SELECT documents, deleted_documents, content_bytes, update_seq, revs_limit, "
+        "(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) FROM db WHERE name = ?",
         (database,),
     )
     if not found:
         raise NoSuchDatabase
-    pages, page_bytes = rows(db, "PRAGMA page_count")[0][0], rows(db, "PRAGMA page_size")[0][0]
-    return (*found[0], pages * page_bytes)
+    return tuple(found[0])
 
 
 def update_seq(db: apsw.Connection, database: str) -> int:
-    return int(facts_about(db, database)[3])
+    return _state_of(db, database)[1]
 
 
 def changes(
     db: apsw.Connection,
+    counts: Behind,
     database: str,
     since: int,
-    until: int | None,
     limit: int,
     all_leaves: bool,
     with_content: bool,
-    descending: bool,
-    doc_ids: Sequence[str] | None,
-) -> list[ChangeRow]:
-    n = number_of(db, database)
-    columns = f"d.seq, d.id, d.deleted, d.rev, d.leaves, d.tree, {_content_columns(with_content)}"
-    if descending:
-        within, order = "d.seq <= ?", "DESC"
-        bounds: list[int] = [2**62 if until is None else until]
-    else:
-        within, order = "d.seq > ? AND d.seq <= ?", "ASC"
-        bounds = [since, 2**62 if until is None else until]
-    only, ids = "", []
-    if doc_ids is not None:
-        only, ids = " AND d.id IN (SELECT value FROM json_each(?))", [orjson.dumps(doc_ids).decode()]
+    doc_ids: tuple[str, ...] | None,
+) -> Page:
+    n, end, documents = _state_of(db, database)
+    if since >= end:
+        return Page([], since, 0)
+    only, ids = _only(doc_ids)
     found = rows(
         db,
-        f"SELECT {columns} FROM doc d WHERE d.db = ? AND {within}{only} ORDER BY d.seq {order} LIMIT ?",
-        (n, *bounds, *ids, limit),
+        f"SELECT {_change_columns(with_content)} FROM doc d WHERE d.db = ? AND d.seq > ?{only} ORDER BY d.seq LIMIT ?",
+        (n, since, *ids, limit),
     )
-    return [
-        ChangeRow(
-            seq, doc_id, bool(deleted), _revs(rev, leaves, packed, all_leaves), checked(body, crc, doc_id)
-        )
-        for seq, doc_id, deleted, rev, leaves, packed, crc, body in found
-    ]
+    last = found[-1][0] if len(found) == limit else end  # nothing more of interest lies before the end
+    if last == end:
+        behind = 0
+    elif doc_ids is None:
+        behind = counts.count(db, n, since, end, documents) - len(found)
+        counts.keep(n, last, end, behind)
+    else:
+        behind = counts.count(db, n, last, end, documents)
+    return Page(_change_rows(found, all_leaves), last, behind)
 
 
-def count_after(db: apsw.Connection, database: str, since: int) -> int:
+def changes_down(
+    db: apsw.Connection,
+    database: str,
+    since: int | None,
+    limit: int,
+    all_leaves: bool,
+    with_content: bool,
+    doc_ids: tuple[str, ...] | None,
+) -> Page:
+    """From a place, or the end, down to the beginning."""
     n = number_of(db, database)
-    return int(rows(db, "SELECT count(*) FROM doc WHERE db = ? AND seq > ?", (n, since))[0][0])
+    only, ids = _only(doc_ids)
+    found = rows(
+        db,
+        f"SELECT {_change_columns(with_content)} FROM doc d "
+        f"WHERE d.db = ? AND d.seq <= ?{only} ORDER BY d.seq DESC LIMIT ?",
+        (n, _NO_PLACE if since is None else since, *ids, limit),
+    )
+    return Page(_change_rows(found, all_leaves), found[-1][0] - 1 if found else 0, None)
+
+
+def count_after(db: apsw.Connection, counts: Behind, database: str, since: int) -> int:
+    n, end, documents = _state_of(db, database)
+    return counts.count(db, n, since, end, documents)
 
 
 def missing_revisions(
@@ -330,10 +355,43 @@ def _tree(db: apsw.Connection, n: int, doc_id: str) -> RevisionTree | None:
     return trees.single(rev, bool(deleted), body) if packed is None else trees.decode(packed)
 
 
-def _revs(rev: str, leaves: int, packed: bytes | None, all_leaves: bool) -> list[str]:
-    if leaves == 1 or packed is None or not all_leaves:
-        return [rev]
-    return [str(leaf.revision) for leaf in trees.decode(packed).leaves()]
+def _state_of(db: apsw.Connection, database: str) -> tuple[int, int, int]:
+    """Number, latest place, documents (deleted ones too)."""
+    found = rows(
+        db, "SELECT n, update_seq, documents + deleted_documents FROM db WHERE name = ?", (database,)
+    )
+    if not found:
+        raise NoSuchDatabase
+    n, end, documents = found[0]
+    return n, end, documents
+
+
+def _change_rows(found: Iterable[Any], all_leaves: bool) -> list[ChangeRow]:
+    return [
+        ChangeRow(
+            seq,
+            doc_id,
+            deleted == 1,
+            [rev] if leaves == 1 or not all_leaves else _revs(rev, packed),
+            None if body is None else checked(body, crc, doc_id),
+        )
+        for seq, doc_id, deleted, rev, leaves, packed, crc, body in found
+    ]
+
+
+def _revs(rev: str, packed: bytes | None) -> list[str]:
+    return [rev] if packed is None else [str(leaf.revision) for leaf in trees.decode(packed).leaves()]
+
+
+def _change_columns(with_content: bool) -> str:
+    tree = "CASE WHEN d.leaves > 1 THEN d.tree END"
+    return f"d.seq, d.id, d.deleted, d.rev, d.leaves, {tree}, {_content_columns(with_content)}"
+
+
+def _only(doc_ids: tuple[str, ...] | None) -> tuple[str, tuple[str, ...]]:
+    if doc_ids is None:
+        return "", ()
+    return " AND d.id IN (SELECT value FROM json_each(?))", (orjson.dumps(doc_ids).decode(),)
 
 
 def _content_columns(with_content: bool) -> str:

@@ -13,7 +13,7 @@ import queue
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from sync.database import Database, JournalEntry, Store, utc_now
 from sync.errors import BadDatabaseName, NoSuchDatabase, StoreClosed, StoreUnfit
 from sync.hub import Hub
 from sync.sqlite import reads, upkeep
+from sync.sqlite.behind import Behind
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
 from sync.sqlite.schema import LOCK_NAME, check_place, open_reader, open_writer, rows
@@ -76,6 +77,8 @@ class SqliteStore(Store):
             self._readers.put(open_reader(folder))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
         self.writer = Writer(writing, self.hub, space)
+        self.counts = Behind()
+        self._shared: dict[Hashable, asyncio.Future[Any]] = {}
         self._is_closed = False
 
     async def create(self, database: str) -> None:
@@ -141,6 +144,19 @@ class SqliteStore(Store):
         if self._is_closed:
             raise StoreClosed
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, function, values)
+
+    async def read_shared(self, function: Callable[..., T], *values: Hashable) -> T:
+        """The same, done once for all who ask it at a time with nothing written between: a write may wake a thousand feeds."""
+        if self._is_closed:
+            raise StoreClosed
+        loop = asyncio.get_running_loop()
+        key = (loop, self.hub.published, function, values)
+        reading = self._shared.get(key)
+        if reading is None:
+            reading = loop.run_in_executor(self._threads, self._read, function, values)
+            self._shared[key] = reading
+            reading.add_done_callback(lambda _: self._shared.pop(key, None))
+        return await asyncio.shield(reading)  # one of them going away is nothing to the others
 
     async def edit(self, database: str, work: Callable[[Editor], T], may_use_reserve: bool = False) -> T:
         """Run work on a database's documents in the writing thread."""
