@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 
 from sync.access import JsonObject, Refusal
 from sync.attachments import NewAttachment
+from sync.figures import StoreFigures
 from sync.revisions import Revision, RevisionTree
 
 BEGINNING = "0"
@@ -152,6 +153,7 @@ class DatabaseInfo:
     content_bytes: int
     file_bytes: int
     revs_limit: int
+    is_compacting: bool = False
 
 
 class Database(ABC):
@@ -348,6 +350,20 @@ class Store(ABC):
     @abstractmethod
     async def rotate_epoch(self) -> str:
         """Become another store in the eyes of every replica, as after a restore; checkpoints go."""
+
+    async def tidy(self) -> None:  # noqa: B027 - nothing is a good answer
+        """Upkeep that is due: old bodies go, space is given back. To be called now and then; safe to repeat.
+
+        Does nothing where another server keeps the documents and sees to it itself.
+        """
+
+    async def figures(self) -> StoreFigures | None:
+        """What this store did since it was opened, and how much room there is; None where another server has them."""
+        return None
+
+    async def check_writable(self) -> None:
+        """Raises StorageFull or StoreBroken while writes are refused. Looks for room again, so asking also mends."""
+        await self.journal_end()
 
     @abstractmethod
     def end_feeds(self) -> None:

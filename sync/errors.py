@@ -105,6 +105,12 @@ class BadDocument(BadRequest):
     error = "doc_validation"
 
 
+class BadRequestInDocument(BadDocument):
+    """What CouchDB words as bad_request although a document is at fault: a malformed revision, or no object at all."""
+
+    error = "bad_request"
+
+
 class DatabaseExists(SyncError):
     status = 412
     error = "file_exists"
@@ -182,6 +188,14 @@ class StoreBusy(StoreBroken):
     """Another program holds the file; nothing is wrong with it."""
 
     default_reason = "The store's file is held by another program. Nothing was stored; try again later."
+
+
+class StoreUnreadable(SyncError):
+    """What was asked for could not be read from the disk. It is not said to be missing: a replica would believe it."""
+
+    status = 503
+    error = "service_unavailable"
+    default_reason = "The server could not read from its disk. Try again later; the operator is told."
 
 
 class StoreClosed(SyncError):

@@ -56,5 +56,3 @@ class StoreFigures:
     is_full: bool
     compacted_at: float | None  # seconds since 1970; None: not in this process
     bodies_dropped: int
-    verified_at: float | None
-    damaged: int | None  # found by the last verification; None: none ended in this process

@@ -20,6 +20,7 @@ from sync.errors import (
     StorageFull,
     StoreBroken,
     StoreClosed,
+    StoreUnreadable,
     SyncError,
     Unauthorized,
 )
@@ -44,7 +45,7 @@ def error_answer(error: SyncError) -> Response:
         headers["Allow"] = error.allowed
     elif isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"  # "Basic" would make browsers ask for a password
-    elif isinstance(error, (StorageFull, StoreBroken, StoreClosed)):
+    elif isinstance(error, (StorageFull, StoreBroken, StoreClosed, StoreUnreadable)):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     return json_answer(error.body(), error.status, headers)
 

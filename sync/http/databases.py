@@ -54,7 +54,7 @@ async def show(call: Call) -> Response:
             "doc_del_count": info.deleted_documents if shown else 0,
             "doc_count": info.documents if shown else 0,
             "disk_format_version": 8,
-            "compact_running": False,
+            "compact_running": info.is_compacting,
             "cluster": {"q": 1, "n": 1, "w": 1, "r": 1},
         }
     )
@@ -66,6 +66,10 @@ async def create(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
+    if "rev" in call.query:
+        raise BadRequest(
+            "You tried to DELETE a database with a ?rev= parameter. Did you mean to DELETE a document instead?"
+        )
     await call.store.delete(call.names["db"])
     return json_answer({"ok": True})
 

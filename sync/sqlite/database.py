@@ -71,7 +71,14 @@ class SqliteDatabase(Database):
         found = await self._store.read(reads.facts_about, self.name)
         documents, deleted, content_bytes, update_seq, revs_limit, file_bytes = found
         return DatabaseInfo(
-            self.name, documents, deleted, self._text(update_seq), content_bytes, file_bytes, revs_limit
+            self.name,
+            documents,
+            deleted,
+            self._text(update_seq),
+            content_bytes,
+            file_bytes,
+            revs_limit,
+            self._store.compaction.is_running(self.name),
         )
 
     async def current_sequence(self) -> str:
@@ -168,12 +175,7 @@ class SqliteDatabase(Database):
         )
 
     async def compact(self) -> None:
-        after: int | None = 0
-        while after is not None:  # in pieces, so that pushes come between
-            at = after
-            after = await self._store.edit(self.name, lambda editor, at=at: editor.compact(at))  # type: ignore[misc]
-        while await self._store.writer.write(upkeep.give_space_back):
-            pass
+        await self._store.compaction.compact(self.name)
 
     def listen(self) -> Waiter:
         return self._store.hub.listen(self.name)

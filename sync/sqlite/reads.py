@@ -268,6 +268,10 @@ def journal(db: apsw.Connection, since: int, limit: int) -> list[JournalEntry]:
     return entries[:limit]
 
 
+def count_held(db: apsw.Connection) -> int:
+    return int(rows(db, "SELECT count(*) FROM held")[0][0])
+
+
 def has_journal_after(db: apsw.Connection, since: int) -> bool:
     return bool(journal_places(db, since, 1))
 

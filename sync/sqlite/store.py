@@ -8,6 +8,7 @@ Source: promises D4, D9, F-26, F-35.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import queue
 import re
@@ -22,13 +23,24 @@ from typing import IO, Any, TypeVar
 import apsw
 
 from sync.database import Database, JournalEntry, Store, utc_now
-from sync.errors import BadDatabaseName, NoSuchDatabase, StoreClosed, StoreUnfit
+from sync.errors import (
+    BadDatabaseName,
+    NoSuchDatabase,
+    StorageFull,
+    StoreBroken,
+    StoreBusy,
+    StoreClosed,
+    StoreUnfit,
+    StoreUnreadable,
+)
+from sync.figures import StoreFigures
 from sync.hub import Hub
 from sync.sqlite import reads, upkeep
 from sync.sqlite.behind import Behind
+from sync.sqlite.compaction import Compaction
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
-from sync.sqlite.schema import LOCK_NAME, check_place, open_reader, open_writer, rows
+from sync.sqlite.schema import FILE_NAME, LOCK_NAME, check_place, open_reader, open_writer, rows
 from sync.sqlite.space import NO_RESERVE, Space
 from sync.sqlite.writer import Transaction, Writer
 
@@ -40,6 +52,7 @@ else:
 T = TypeVar("T")
 READERS = 4
 MAX_NAME_LENGTH = 200
+logger = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*")
 
 
@@ -68,6 +81,8 @@ class SqliteStore(Store):
         self.hub = Hub()
         self._lock = lock
         self._space = space
+        self._folder = folder
+        self.compaction = Compaction(self)
         writing = open_writer(folder)
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
@@ -77,6 +92,8 @@ class SqliteStore(Store):
             self._readers.put(open_reader(folder))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
         self.writer = Writer(writing, self.hub, space)
+        self._first_seq = self.writer.committed_seq
+        self._documents_read = 0
         self.counts = Behind()
         self._shared: dict[Hashable, asyncio.Future[Any]] = {}
         self._is_closed = False
@@ -120,6 +137,40 @@ class SqliteStore(Store):
                 if left_seconds <= 0 or not await listener.wait(left_seconds):
                     return False
         return False
+
+    async def tidy(self) -> None:
+        await self.compaction.tidy()
+
+    async def check_writable(self) -> None:
+        if self.writer.is_broken:
+            raise StoreBroken
+        if self._space.is_full:
+            await self.writer.write(lambda transaction: None, is_durable=False, may_use_reserve=True)
+        if self._space.is_full:
+            raise StorageFull
+
+    async def figures(self) -> StoreFigures:
+        held = await self.read(reads.count_held)
+        return StoreFigures(
+            documents_written=self.writer.committed_seq - self._first_seq,
+            documents_read=self._documents_read,
+            commits=sum(self.writer.commit_seconds.seen().counts),
+            commit_seconds=self.writer.commit_seconds.seen(),
+            writes_in_a_commit=self.writer.writes_in_a_commit.seen(),
+            wal_bytes=_size_of(self._folder / f"{FILE_NAME}-wal"),
+            file_bytes=_size_of(self._folder / FILE_NAME),
+            free_bytes=self._space.free_bytes(),
+            open_feeds=self.hub.waiting,
+            held=held,
+            is_broken=self.writer.is_broken,
+            is_full=self._space.is_full,
+            compacted_at=self.compaction.ended_at,
+            bodies_dropped=self.compaction.bodies_dropped,
+        )
+
+    def count_read(self, documents: int) -> None:
+        """Called in an event loop for bodies that are handed out."""
+        self._documents_read += documents
 
     def recheck_access(self) -> None:
         self.hub.recheck()
@@ -173,8 +224,23 @@ class SqliteStore(Store):
         db = self._readers.get()
         try:
             return self._read_at_one_moment(db, function, values)
+        except apsw.BusyError as error:
+            raise StoreBusy from error
+        except apsw.Error as error:
+            logger.error("a read failed: %r", error)
+            db = self._opened_anew(db)  # what it keeps in memory may be as wrong as what it just read
+            raise StoreUnreadable from error
         finally:
             self._readers.put(db)
+
+    def _opened_anew(self, db: apsw.Connection) -> apsw.Connection:
+        try:
+            fresh = open_reader(self._folder)
+        except (apsw.Error, StoreUnfit) as error:
+            logger.error("a connection could not be opened anew: %r", error)
+            return db
+        db.close()
+        return fresh
 
     def _read_at_one_moment(
         self, db: apsw.Connection, function: Callable[..., T], values: Sequence[Any]
@@ -183,7 +249,8 @@ class SqliteStore(Store):
         try:
             return function(db, *values)
         finally:
-            rows(db, "ROLLBACK")
+            if db.in_transaction:
+                rows(db, "ROLLBACK")
 
     def _close(self) -> None:
         self._threads.shutdown(wait=True)
@@ -191,6 +258,13 @@ class SqliteStore(Store):
             self._readers.get().close()
         self.writer.close()  # last: its closing checkpoint empties the WAL
         self._lock.close()
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -16,7 +16,7 @@ from sync.sqlite.writer import Transaction
 
 DEFAULT_REVS_LIMIT = 1000  # CouchDB's
 MAX_LOCAL_PER_OWNER = 64  # documents of one owner in one database; two are used by each pair of replicas
-_VACUUM_PAGES = 2000
+VACUUM_PAGES = 256  # 2 MiB given back in one transaction
 
 
 def create_database(transaction: Transaction, name: str) -> None:
@@ -84,10 +84,17 @@ def rotate_epoch(transaction: Transaction) -> str:
     return epoch
 
 
-def give_space_back(transaction: Transaction) -> bool:
-    """Return free pages to the file system, some at a time; whether there are more."""
-    rows(transaction.db, f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
-    return bool(rows(transaction.db, "PRAGMA freelist_count")[0][0])
+def give_space_back(transaction: Transaction, keep_share: int = 0) -> bool:
+    """Return free pages to the file system, some at a time; whether there are more.
+
+    With a `keep_share`, that part of the file (16: a sixteenth) may stay free.
+    """
+    db = transaction.db
+    keep = rows(db, "PRAGMA page_count")[0][0] // keep_share if keep_share else 0
+    spare = rows(db, "PRAGMA freelist_count")[0][0] - keep
+    if spare > 0:
+        rows(db, f"PRAGMA incremental_vacuum({min(spare, VACUUM_PAGES)})")
+    return bool(spare > VACUUM_PAGES)
 
 
 def number_of(transaction: Transaction, name: str) -> int:
