@@ -170,6 +170,10 @@ class CouchStore(Store):
         await self.session()
         return self.journal_file.end
 
+    async def probe(self) -> None:
+        """The journal's file would answer while CouchDB is away: ask CouchDB itself."""
+        await (await self.session()).client.call("GET", f"/{part(self.meta_home)}")
+
     async def wait_for_journal(self, since: int, timeout_seconds: float) -> bool:
         await self.session()
         ends_at = time.monotonic() + timeout_seconds
