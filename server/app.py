@@ -6,6 +6,7 @@ Not for: what any part does. Nothing here decides; it only hands each part what 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,6 @@ from starlette.routing import BaseRoute, Mount, Route
 
 import media
 import sync.http
-import sync.sqlite
 from server import health
 from server.access import routes as access_routes
 from server.access.directory import Directory
@@ -28,7 +28,7 @@ from server.access.server_access import ServerAccess
 from server.access.service import AccessService
 from server.clock import Clock, SystemClock
 from server.database import create_tables, open_engine
-from server.errors import MethodNotAllowed, NotFound, XunluError
+from server.errors import MethodNotAllowed, NotFound, ServerBusy, XunluError
 from server.http.answers import error_response, json_response
 from server.http.edge import Edge
 from server.http.openapi import description_operation
@@ -41,6 +41,11 @@ from server.pwa import PwaFiles, find_pwa
 from server.services import Services
 from server.settings import Settings
 from server.startup import DirectoryFollower
+from server.stores import open_documents
+from sync.errors import SyncError
+
+log = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = 5  # as /db says it (sync/http)
 
 
 def open_services(settings: Settings, clock: Clock | None = None) -> Services:
@@ -51,7 +56,7 @@ def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     clock = clock or SystemClock()
     engine = open_engine(settings.database_url)
     create_tables(engine)
-    store = sync.sqlite.open_store(settings.documents, now=clock.now)
+    store = open_documents(settings, clock.now)
     evidence = media.EvidenceStore(settings.media, now=clock.now)
     directory = Directory(engine)
     return Services(
@@ -107,7 +112,12 @@ def compose(services: Services, pwa: Path) -> Starlette:
     app = Starlette(
         routes=_routes(services, access, pwa),
         middleware=[Middleware(Edge, epoch=lambda: services.store.epoch)],
-        exception_handlers={HTTPException: _http_error, XunluError: _xunlu_error, Exception: _crash},
+        exception_handlers={
+            HTTPException: _http_error,
+            XunluError: _xunlu_error,
+            SyncError: _store_error,
+            Exception: _crash,
+        },
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect would repeat the Host header it was sent (promises S-24)
@@ -146,6 +156,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _xunlu_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, XunluError)
     return error_response(error)
+
+
+async def _store_error(request: Request, error: Exception) -> Response:
+    """The documents cannot be reached or written right now: nothing is lost, and asking again later is right."""
+    assert isinstance(error, SyncError)
+    log.error("document store failed cause=%r", error)
+    return error_response(ServerBusy(error.reason, retry_after_seconds=RETRY_AFTER_SECONDS))
 
 
 async def _crash(request: Request, error: Exception) -> Response:

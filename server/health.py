@@ -26,6 +26,7 @@ from server.services import Services
 from sync.errors import SyncError
 
 log = logging.getLogger(__name__)
+PROBE_SECONDS = 5.0
 
 
 def routes(services: Services) -> list[Route]:
@@ -38,10 +39,13 @@ def routes(services: Services) -> list[Route]:
     async def ready(request: Request) -> Response:
         try:
             await asyncio.to_thread(_ask_read_model, services)
-            await services.store.journal_end()
-        except (SQLAlchemyError, SyncError) as error:
-            log.error("not ready cause=%r", error)
-            return json_response({"status": "not ready"}, 503, {"Retry-After": "5"})
+            await asyncio.wait_for(services.store.probe(), PROBE_SECONDS)
+        except SyncError as error:
+            return _not_ready(error.reason, error)
+        except TimeoutError as error:
+            return _not_ready("文档库没有回应。The document store does not answer.", error)
+        except SQLAlchemyError as error:
+            return _not_ready("帐号与读模型的数据库没有回应。The SQL database does not answer.", error)
         return json_response({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
@@ -50,6 +54,11 @@ def routes(services: Services) -> list[Route]:
         )
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
+
+
+def _not_ready(reason: str, cause: Exception) -> Response:
+    log.error("not ready cause=%r", cause)
+    return json_response({"status": "not ready", "reason": reason}, 503, {"Retry-After": "5"})
 
 
 def _ask_read_model(services: Services) -> None:

@@ -7,6 +7,7 @@ Source: the table of settings in README.md, which a test compares with `SETTINGS
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -24,14 +25,21 @@ PREFIX = "XUNLU_"
 SETTINGS: dict[str, str] = {
     "XUNLU_DATA": "data directory of the embedded default; ./data",
     "XUNLU_STORE": "sqlite (default) or couchdb",
-    "XUNLU_COUCHDB_URL": "http://user:password@host:5984",
+    "XUNLU_COUCHDB_URL": "http://user:password@host:5984; needed for couchdb, and for `xunlu couchdb` and `xunlu copy`",
     "XUNLU_DATABASE_URL": "SQLAlchemy URL for identity and read model; SQLite in XUNLU_DATA",
     "XUNLU_MEDIA_URL": "where photos are kept; file: in XUNLU_DATA",
     "XUNLU_OPERATOR": "name:password of the operator's Basic credential for /db; unset: no such door",
     "XUNLU_SECRET": "signing key; created in XUNLU_DATA with mode 0600",
 }
 
+STORES = ("sqlite", "couchdb")
 MIN_SECRET_CHARACTERS = 32
+COUCHDB_EXAMPLE = "http://user:password@host:5984"
+_NO_COUCHDB = f"XUNLU_COUCHDB_URL is not an address of a CouchDB such as {COUCHDB_EXAMPLE}"
+_ONLY_THE_SERVER = (
+    f"XUNLU_COUCHDB_URL must name the server only, without path, ? or #: {COUCHDB_EXAMPLE} "
+    "(in a password write / ? # @ as %2F %3F %23 %40)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,24 @@ class Settings:
     media: Path
     secret: str
     operator: Operator | None = None
+    couchdb_url: str | None = None  # holds the password
+    couchdb_prefix: str = "xunlu"  # of the names of all our databases there
 
     @property
     def documents(self) -> Path:
         """The folder of the embedded document store."""
         return self.data / "documents"
+
+    @property
+    def couchdb_journal(self) -> Path:
+        """The folder of what this machine remembers of a CouchDB."""
+        return self.data / "couchdb"
+
+    @property
+    def couchdb_address(self) -> str:
+        """Where the CouchDB is, without account and password: what may be shown."""
+        parts = urlsplit(self.couchdb_url or "")
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -65,12 +86,9 @@ class Settings:
         if unknown:
             raise BadSettings(f"{unknown[0]}: no such setting; there are {', '.join(SETTINGS)}")
         store = given.get("XUNLU_STORE", "sqlite")
-        if store == "couchdb":
-            raise BadSettings("XUNLU_STORE=couchdb is not yet available in this version; use sqlite")
-        if store != "sqlite":
-            raise BadSettings(f"XUNLU_STORE must be sqlite, not {store!r}")
-        if "XUNLU_COUCHDB_URL" in given:
-            raise BadSettings("XUNLU_COUCHDB_URL is only for XUNLU_STORE=couchdb, which is not yet available")
+        if store not in STORES:
+            raise BadSettings(f"XUNLU_STORE must be {' or '.join(STORES)}, not {store!r}")
+        couchdb_url = _couchdb_url(given.get("XUNLU_COUCHDB_URL"), store)
         data = _data_directory(given.get("XUNLU_DATA", "./data"))
         return cls(
             data=data,
@@ -79,7 +97,46 @@ class Settings:
             media=_media_directory(given.get("XUNLU_MEDIA_URL"), data),
             secret=_secret(given.get("XUNLU_SECRET"), data),
             operator=_operator(given.get("XUNLU_OPERATOR")),
+            couchdb_url=couchdb_url,
         )
+
+
+def _couchdb_url(text: str | None, store: str) -> str | None:
+    """Checked as far as it can be without asking; no message repeats any of it, for it holds the password."""
+    if text is None:
+        if store == "couchdb":
+            raise BadSettings(
+                f"XUNLU_COUCHDB_URL is missing; XUNLU_STORE=couchdb needs it: {COUCHDB_EXAMPLE}"
+            )
+        return None
+    if "?" in text or "#" in text:
+        raise BadSettings(_ONLY_THE_SERVER)
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise BadSettings(_NO_COUCHDB) from None
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or port == 0
+        or not text.isprintable()
+        or " " in text
+    ):
+        raise BadSettings(_NO_COUCHDB)
+    if parts.path not in ("", "/"):
+        raise BadSettings(_ONLY_THE_SERVER)
+    if not (parts.username and parts.password) and not (parts.username is None and _is_loopback(host)):
+        raise BadSettings(f"XUNLU_COUCHDB_URL needs the account and its password: {COUCHDB_EXAMPLE}")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    """There alone a server without accounts is accepted: one for tests, which nobody else reaches."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _data_directory(text: str) -> Path:

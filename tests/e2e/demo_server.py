@@ -25,10 +25,16 @@ START_LIMIT_SECONDS = 90
 
 
 class DemoServer:
-    """`xunlu demo --data DIR --port PORT`, keeping its port over restarts so that phones find it again."""
+    """`xunlu demo --data DIR --port PORT`, keeping its port over restarts so that phones find it again.
 
-    def __init__(self, data: Path) -> None:
+    With `couchdb_url`: `xunlu serve` on these data, whose documents are kept there.
+    """
+
+    def __init__(self, data: Path, couchdb_url: str | None = None) -> None:
         self.data = data
+        self._settings = {"XUNLU_DATA": str(data)}
+        if couchdb_url is not None:
+            self._settings |= {"XUNLU_STORE": "couchdb", "XUNLU_COUCHDB_URL": couchdb_url}
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -37,16 +43,21 @@ class DemoServer:
 
     def start(self, hours_later: float = 0) -> None:
         """Start it, or start it with its clock moved: what a deadline does when it has passed."""
-        where = ["--port", str(self.port), "--data", str(self.data)]
-        command = ["server", "demo", *where]
+        where = ["--port", str(self.port)]
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("XUNLU_")}
+        command = ["server", "demo", *where, "--data", str(self.data)]
         if hours_later:
             command = ["tests.e2e.shifted_server", *where, "--hours", str(hours_later)]
+            environment |= self._settings
+        elif "XUNLU_STORE" in self._settings:
+            command = ["server", "serve", *where]
+            environment |= self._settings
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={key: value for key, value in os.environ.items() if not key.startswith("XUNLU_")},
+                env=environment,
                 start_new_session=True,
             )
         self._wait_until_ready()

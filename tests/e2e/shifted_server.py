@@ -1,15 +1,15 @@
 """The shipped server with its clock moved: what happens when a deadline passes, without waiting for it.
 
-For: `python -m tests.e2e.shifted_server --data DIR --port PORT --hours N`, run by DemoServer.
+For: `python -m tests.e2e.shifted_server --port PORT --hours N`, run by DemoServer; settings come from the environment.
 Not for: a server whose clock jumps while it runs (tests/server/jobs).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from server.app import create_app
 from server.clock import SystemClock
@@ -27,11 +27,10 @@ class MovedClock(SystemClock):
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--hours", type=float, required=True)
     asked = parser.parse_args()
-    settings = Settings.from_environ({"XUNLU_DATA": str(asked.data)})
+    settings = Settings.from_environ(os.environ)
     return run(create_app(settings, MovedClock(timedelta(hours=asked.hours))), "127.0.0.1", asked.port)
 
 

@@ -50,8 +50,19 @@ def test_the_secret_never_shows_in_a_log(tmp_path: Path) -> None:
     [
         ("XUNLU_STOER", "sqlite", "XUNLU_STOER"),
         ("XUNLU_STORE", "oracle", "sqlite"),
-        ("XUNLU_STORE", "couchdb", "not yet available"),
-        ("XUNLU_COUCHDB_URL", "http://x", "couchdb"),
+        ("XUNLU_STORE", "couchdb", "XUNLU_COUCHDB_URL is missing"),
+        ("XUNLU_COUCHDB_URL", "", "not an address"),
+        ("XUNLU_COUCHDB_URL", "couchdb.local:5984", "not an address"),
+        ("XUNLU_COUCHDB_URL", "ftp://xunlu:hidden@couchdb.local:5984", "not an address"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hidden@couchdb.local:59840000", "not an address"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hidden@couchdb.local:hidden", "not an address"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hid den@couchdb.local", "not an address"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hidden@couchdb.local:5984/db", "without path"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hidden@couchdb.local:5984/?q=1", "without path"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu:hid#den@couchdb.local:5984", "%23"),
+        ("XUNLU_COUCHDB_URL", "http://couchdb.local:5984", "account and its password"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu@couchdb.local:5984", "account and its password"),
+        ("XUNLU_COUCHDB_URL", "http://xunlu@127.0.0.1:5984", "account and its password"),
         ("XUNLU_DATA", " ", "empty"),
         ("XUNLU_DATA", "/proc/nowhere", "cannot make"),
         ("XUNLU_DATABASE_URL", "nonsense", "SQLAlchemy URL"),
@@ -75,6 +86,31 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert name.removesuffix("OER") in refused.value.reason
     assert says in refused.value.reason
     assert "\n" not in refused.value.reason
+    assert "hidden" not in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://xunlu:hidden@couchdb.local:5984", "http://couchdb.local:5984"),
+        ("https://xunlu:hid%40den@couchdb.local/", "https://couchdb.local"),
+        ("http://127.0.0.1:5984", "http://127.0.0.1:5984"),
+        ("http://[::1]:5984", "http://[::1]:5984"),
+        ("http://localhost:5984", "http://localhost:5984"),
+    ],
+)
+def test_a_couchdb_is_named_with_its_account_or_on_loopback(tmp_path: Path, url: str, shown: str) -> None:
+    settings = read(tmp_path, XUNLU_STORE="couchdb", XUNLU_COUCHDB_URL=url)
+
+    assert settings.couchdb_url == url.rstrip("/")
+    assert settings.couchdb_address == shown
+    assert "hid" not in repr(settings)
+
+
+def test_a_couchdb_may_be_named_before_the_store_is_moved_there(tmp_path: Path) -> None:
+    settings = read(tmp_path, XUNLU_COUCHDB_URL="http://xunlu:hidden@couchdb.local:5984")
+
+    assert settings.store == "sqlite"
 
 
 def test_a_secret_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
