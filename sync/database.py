@@ -229,6 +229,15 @@ class Database(ABC):
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         """One list for each; empty when no such document was ever here."""
 
+    async def only_leaves(
+        self, asked: Sequence[tuple[str, str | None]], with_revisions: bool
+    ) -> list[bytes | None]:
+        """The document as JSON bytes wherever the asked revision is its only leaf and has a body; None: look_up tells.
+
+        A store that has them ready answers for the first of what is asked, at least one, as many as go into one piece.
+        """
+        return [None] * len(asked)
+
     @abstractmethod
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
         """The bytes of these attachments of that very revision; what is not here, or damaged, is left out."""

@@ -1,7 +1,7 @@
 """The replication endpoint: which address does what, and which right it needs.
 
 For: `create_app`. Every address stands in ENDPOINTS with the right it needs; one without a right cannot be written down.
-Not for: what an address does (databases.py, changes.py, bulk.py, documents.py, listing.py).
+Not for: what an address does (databases.py, changes.py, bulk.py, fetching.py, documents.py, listing.py).
 Source: contract section 3; promises D12, S-01, S-11, S-24.
 
 Rights follow from the table's row and the database's name, never from the text of the path. An address is cut
@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from sync.access import Access, Action
 from sync.database import Store
 from sync.errors import BadRequest, Forbidden, MethodNotAllowed, NoSuchDatabase, NoSuchRoute, SyncError
-from sync.http import attachments, bulk, changes, databases, documents, listing
+from sync.http import attachments, bulk, changes, databases, documents, fetching, listing
 from sync.http.answers import error_answer
 from sync.http.call import Call, parse_query
 from sync.http.compression import Compressed, takes_gzip
@@ -57,7 +57,7 @@ ENDPOINTS = (
     Endpoint("POST", "{db}/_revs_diff", EITHER, bulk.revs_diff),
     Endpoint("POST", "{db}/_missing_revs", EITHER, bulk.missing_revs),
     Endpoint("POST", "{db}/_bulk_docs", PUSH, bulk.bulk_docs),
-    Endpoint("POST", "{db}/_bulk_get", READ, bulk.bulk_get),
+    Endpoint("POST", "{db}/_bulk_get", READ, fetching.bulk_get),
     Endpoint("GET", "{db}/_all_docs", READ, listing.all_docs),
     Endpoint("POST", "{db}/_all_docs", READ, listing.all_docs),
     Endpoint("POST", "{db}/_ensure_full_commit", EITHER, databases.ensure_full_commit),

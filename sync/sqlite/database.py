@@ -30,7 +30,7 @@ from sync.database import (
     Wanted,
 )
 from sync.revisions import BadRevision, Revision
-from sync.sqlite import reads, upkeep
+from sync.sqlite import reads, ready, upkeep
 
 if TYPE_CHECKING:
     from sync.sqlite.store import SqliteStore
@@ -118,6 +118,11 @@ class SqliteDatabase(Database):
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         return await self._store.read(reads.look_up, self.name, wanted)
+
+    async def only_leaves(
+        self, asked: Sequence[tuple[str, str | None]], with_revisions: bool
+    ) -> list[bytes | None]:
+        return await self._store.read(ready.only_leaves, self.name, asked, with_revisions)
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
         return await self._store.read(reads.attachments, self.name, doc_id, revision, names)

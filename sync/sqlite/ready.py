@@ -1,0 +1,60 @@
+"""Documents put together from the bytes in their rows.
+
+For: SqliteDatabase.only_leaves: what a pull nearly always asks for, the only leaf of a document by its revision. No tree,
+    and no value of the body, is looked at.
+Not for: anything that a tree has to tell (reads.look_up). Both give the same bytes (tests/sync/test_ready.py).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import apsw
+import orjson
+
+from sync.documents import splice
+from sync.sqlite import lines
+from sync.sqlite.reads import number_of
+
+PIECE_BYTES = 4 * 1024 * 1024
+# One statement for all: starting one costs more than what it finds.
+_ONLY_LEAVES = (
+    "SELECT asked.key, d.rev, d.deleted, d.tree, b.crc, b.content FROM json_each(?) asked "
+    "CROSS JOIN doc d ON d.db = ? AND d.id = asked.value AND d.leaves = 1 CROSS JOIN body b ON b.n = d.body"
+)
+
+
+def only_leaves(
+    db: apsw.Connection, database: str, asked: Sequence[tuple[str, str | None]], with_revisions: bool
+) -> list[bytes | None]:
+    """The first of them, until PIECE_BYTES are reached. A body that is not what was written is left to look_up."""
+    ids = orjson.dumps([doc_id for doc_id, _ in asked]).decode()
+    answer: list[bytes | None] = [None] * len(asked)
+    size = 0
+    found = db.execute(_ONLY_LEAVES, (ids, number_of(db, database)))
+    for at, rev, deleted, packed, crc, content in found:
+        doc_id, wanted = asked[at]
+        if rev != wanted or zlib.crc32(content) != crc:
+            continue
+        members = _revisions(rev, packed) if with_revisions else b""
+        if members is None:
+            continue
+        answer[at] = splice(doc_id, rev, content, deleted == 1, members)
+        size += len(content)
+        if size > PIECE_BYTES:
+            found.close()
+            return answer[: at + 1]
+    return answer
+
+
+def _revisions(rev: str, packed: bytes | None) -> bytes | None:
+    """The `_revisions` member of a history without conflicts; None when only a tree tells."""
+    if packed is None:
+        generation, _, ids = rev.partition("-")
+        return f',"_revisions":{{"start":{generation},"ids":["{ids}"]}}'.encode()
+    line = lines.unpack(packed)
+    if line is None:
+        return None
+    ids = line.digests.hex(",", lines.DIGEST_BYTES).replace(",", '","')
+    return f',"_revisions":{{"start":{line.generation},"ids":["{ids}"]}}'.encode()
