@@ -1,48 +1,30 @@
 """What the writing thread does to documents.
 
-For: storing pushed, published and recorded revisions, setting refused ones aside, dropping old bodies.
-Not for: transactions (writer.py), checkpoints and databases themselves (upkeep.py).
+For: storing pushed, published and recorded revisions, setting refused ones aside.
+Not for: transactions (writer.py), looking rows up and writing them (batch.py), old bodies (compaction.py), checkpoints and
+    databases themselves (upkeep.py).
 Source: CouchDB documentation, "Replication and conflict model"; promises D2, D5.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
 from sync.access import JsonObject
-from sync.attachments import digest_of, stubs_of
+from sync.attachments import stubs_of
 from sync.database import Edit, Outcome, Pusher
 from sync.documents import check_id, content_of, fact_revision, next_revision
-from sync.errors import BadDocument, EditConflict, MissingStub, NoSuchDatabase
+from sync.errors import BadDocument, EditConflict, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
 from sync.sqlite import trees, upkeep
+from sync.sqlite.attaching import attach
+from sync.sqlite.batch import Batch, Body, Row
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
-
-COMPACT_BATCH = 200
-
-
-@dataclass(slots=True)
-class _Document:
-    """The row of a document; `tree` is decoded only when needed."""
-
-    n: int
-    seq: int
-    rev: str
-    deleted: bool
-    body: int | None
-    packed: bytes | None
-
-    def tree(self) -> RevisionTree:
-        if self.packed is None:
-            return trees.single(self.rev, self.deleted, self.body)
-        return trees.decode(self.packed)
 
 
 class Editor:
@@ -56,44 +38,36 @@ class Editor:
         self._transaction = transaction
         self._name = database
         self._n, self._revs_limit = found[0]
+        self._batch = Batch(self._db, self._n)
+        self._held: set[str] = set()  # ids of the batch of which something is set aside
         self._received_at = int(now().timestamp() * 1_000_000)
         self._documents = self._deleted = self._bytes = 0
         self._latest = 0
 
     def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
         source = self._source(pusher.name, pusher.device)
+        self._look_up([edit.id for edit in edits])
         return [
             self._store(edit, source) if edit.refusal is None else self._hold(edit, pusher) for edit in edits
         ]
 
     def publish(self, documents: Sequence[JsonObject]) -> list[str]:
         source = self._source(None, None)
+        self._look_up([check_id(document.get("_id")) for document in documents])
         return [self._publish(document, source) for document in documents]
 
     def record(self, document: JsonObject, author: str, device: str | None) -> str:
         doc_id, revision = check_id(document.get("_id")), fact_revision(document)
-        found = self._find(doc_id)
-        if found is not None and revision not in found.tree().nodes:
+        self._look_up([doc_id])
+        found = self._batch.find(doc_id)
+        if found is not None and not _holds(found, revision):
             raise EditConflict(f"{doc_id} is another document already")
         edit = Edit(doc_id, (revision,), False, content_of(document))
         self._store(edit, self._source(author, device))
         return str(revision)
 
-    def compact(self, after: int) -> int | None:
-        """Drop inner bodies of the next documents with a tree; returns where to go on, None at the end."""
-        batch = rows(
-            self._db,
-            "SELECT n, tree FROM doc WHERE n > ? AND db = ? AND tree IS NOT NULL ORDER BY n LIMIT ?",
-            (after, self._n, COMPACT_BATCH),
-        )
-        for n, packed in batch:
-            tree = trees.decode(packed)
-            if dropped := tree.forget_inner_bodies():
-                self._drop_bodies(dropped)
-                self._run("UPDATE doc SET tree = ? WHERE n = ?", (trees.encode(tree), n))
-        return batch[-1][0] if batch else None
-
     def finish(self) -> None:
+        self._batch.flush()
         if self._documents or self._deleted or self._bytes or self._latest:
             self._run(
                 "UPDATE db SET documents = documents + ?, deleted_documents = deleted_documents + ?, "
@@ -103,17 +77,59 @@ class Editor:
         if self._latest:
             self._transaction.topics.add(self._name)
 
+    def _look_up(self, ids: Sequence[str]) -> None:
+        """All that these documents have here, in as few statements as there can be."""
+        self._batch.fetch(ids)
+        if rows(self._db, "SELECT 1 FROM held WHERE db = ? LIMIT 1", (self._n,)):
+            asked = orjson.dumps(ids).decode()
+            found = rows(
+                self._db,
+                "SELECT h.id FROM json_each(?) wanted CROSS JOIN held h ON h.db = ? AND h.id = wanted.value",
+                (asked, self._n),
+            )
+            self._held = {doc_id for (doc_id,) in found}
+
     def _store(self, edit: Edit, source: int) -> Outcome:
-        newest = edit.history[0]
-        found = self._find(edit.id)
-        if found is None:
-            if edit.is_interactive and len(edit.history) > 1:
-                return Outcome.CONFLICT
-            self._insert(edit, source)
-            return self._accepted(edit)
-        if len(edit.history) == 1 and found.rev == str(newest) and not edit.is_interactive:
-            return self._known(edit)
-        tree = found.tree()
+        found = self._batch.find(edit.id)
+        outcome = self._begin(edit, source) if found is None else self._go_on(found, edit, source)
+        if edit.id in self._held and outcome is not Outcome.CONFLICT:
+            self._release(edit)
+        return outcome
+
+    def _begin(self, edit: Edit, source: int) -> Outcome:
+        """The first edit of a document that is here."""
+        history = edit.history
+        if edit.is_interactive and len(history) > 1:
+            return Outcome.CONFLICT
+        seq = self._transaction.next_seq()
+        tree = None if len(history) == 1 else trees.first(history, edit.deleted, seq, self._revs_limit)
+        self._batch.put(Row(seq, self._n, edit.id, seq, str(history[0]), edit.deleted, seq, 1, tree))
+        self._put_body(seq, seq, source, edit)
+        self._count(1, edit.deleted)
+        self._latest = seq
+        return Outcome.STORED
+
+    def _go_on(self, found: Row, edit: Edit, source: int) -> Outcome:
+        """An edit of a document that is here: mostly of its newest revision, which needs no tree."""
+        if len(edit.history) == 1 and found.rev == str(edit.history[0]) and not edit.is_interactive:
+            return Outcome.KNOWN
+        line = found.line()
+        seq = self._transaction.last_seq + 1
+        grown = None if line is None else line.grown(edit.history, edit.deleted, seq)
+        if grown is None:
+            return self._merge(found, edit, source)
+        self._transaction.next_seq()
+        self._put_body(seq, found.n, source, edit)
+        kept, dropped = grown.stemmed(self._revs_limit)
+        self._drop_bodies(dropped)
+        winner = edit.history[0]
+        self._update(
+            found, Row(found.n, found.db, found.id, seq, str(winner), edit.deleted, seq, 1, kept.pack())
+        )
+        return Outcome.STORED
+
+    def _merge(self, found: Row, edit: Edit, source: int) -> Outcome:
+        tree = found.grown()
         if edit.is_interactive and not _may_follow(tree, edit.history):
             return Outcome.CONFLICT
         nodes_before = len(tree.nodes)
@@ -121,12 +137,12 @@ class Editor:
         seq = self._transaction.last_seq + 1
         if not tree.add(edit.history, edit.deleted, seq):
             if len(tree.nodes) != nodes_before or tree.leaves() != leaves_before:
-                self._update(found, tree, found.seq)  # it told of an older past: no new place in the feed
-            return self._known(edit)
+                self._put_tree(found, tree, found.seq)  # it told of an older past: no new place in the feed
+            return Outcome.KNOWN
         self._transaction.next_seq()
         self._put_body(seq, found.n, source, edit)
-        self._update(found, tree, seq)
-        return self._accepted(edit)
+        self._put_tree(found, tree, seq)
+        return Outcome.STORED
 
     def _publish(self, document: JsonObject, source: int) -> str:
         doc_id = check_id(document.get("_id"))
@@ -138,14 +154,14 @@ class Editor:
                 f"{doc_id}: a published document has _id, perhaps _deleted, and no other special member"
             )
         content = content_of(document)
-        found = self._find(doc_id)
+        found = self._batch.find(doc_id)
         if found is None:
             first = next_revision(None, deleted, content)
             self._store(Edit(doc_id, (first,), deleted, content), source)
             return str(first)
-        if found.deleted == deleted and self._content(found.body) == content:
+        if found.deleted == deleted and self._batch.content(found.body) == content:
             return found.rev
-        leaves = found.tree().leaves() if deleted else found.tree().leaves()[:1]
+        leaves = found.grown().leaves() if deleted else found.grown().leaves()[:1]
         revisions = []
         for leaf in leaves:
             if leaf.live or leaf is leaves[0]:  # a deletion ends every live edit, or another would win
@@ -158,10 +174,10 @@ class Editor:
         """Set aside what was refused, once. Never dropped unless its author has too much there already."""
         assert edit.refusal is not None
         rev = str(edit.history[0])
-        found = self._find(edit.id)
-        if found is not None and edit.history[0] in found.tree().nodes:
+        found = self._batch.find(edit.id)
+        if found is not None and _holds(found, edit.history[0]):
             return Outcome.KNOWN  # accepted while it was his to write; the answer was lost
-        if self._is_held(edit, pusher):
+        if edit.id in self._held and self._is_held(edit, pusher):
             return Outcome.HELD
         if (
             rows(self._db, "SELECT count(*) FROM held WHERE author IS ?", (pusher.name,))[0][0]
@@ -177,128 +193,14 @@ class Editor:
                 orjson.dumps([str(revision) for revision in edit.history]).decode(), edit.content,
             ),
         )  # fmt: skip
+        self._held.add(edit.id)
         self._transaction.topics.add(self._name)
         return Outcome.HELD
-
-    def _accepted(self, edit: Edit) -> Outcome:
-        self._release(edit)
-        return Outcome.STORED
-
-    def _known(self, edit: Edit) -> Outcome:
-        self._release(edit)
-        return Outcome.KNOWN
 
     def _release(self, edit: Edit) -> None:
         """What was refused once and is accepted now is no longer set aside."""
         key = (self._n, edit.id, str(edit.history[0]), edit.content)
         self._run("DELETE FROM held WHERE db = ? AND id = ? AND rev = ? AND content = ?", key)
-
-    def _insert(self, edit: Edit, source: int) -> None:
-        seq = self._transaction.next_seq()
-        self._put_body(seq, seq, source, edit)
-        packed = None
-        if len(edit.history) > 1:
-            tree = RevisionTree()
-            tree.add(edit.history, edit.deleted, seq)
-            tree.stem(self._revs_limit)
-            packed = trees.encode(tree)
-        self._run(
-            "INSERT INTO doc (n, db, id, seq, rev, deleted, body, leaves, tree) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
-            (seq, self._n, edit.id, seq, str(edit.history[0]), edit.deleted, seq, packed),
-        )
-        self._count(0, edit.deleted)
-        self._latest = seq
-
-    def _update(self, found: _Document, tree: RevisionTree, seq: int) -> None:
-        self._drop_bodies(tree.stem(self._revs_limit))
-        leaves = tree.leaves()
-        winner = leaves[0]
-        self._run(
-            "UPDATE doc SET seq = ?, rev = ?, deleted = ?, body = ?, leaves = ?, tree = ? WHERE n = ?",
-            (
-                seq,
-                str(winner.revision),
-                not winner.live,
-                winner.stored,
-                len(leaves),
-                trees.encode(tree),
-                found.n,
-            ),
-        )
-        if found.deleted == winner.live:
-            self._count(-1, found.deleted)
-            self._count(0, not winner.live)
-        self._latest = max(self._latest, seq if seq != found.seq else 0)
-
-    def _count(self, gone: int, deleted: bool) -> None:
-        step = gone or 1
-        if deleted:
-            self._deleted += step
-        else:
-            self._documents += step
-
-    def _put_body(self, n: int, doc: int, source: int, edit: Edit) -> None:
-        content = edit.content
-        self._run(
-            "INSERT INTO body (n, doc, source, received_at, crc, content) VALUES (?, ?, ?, ?, ?, ?)",
-            (n, doc, source, self._received_at, zlib.crc32(content), content),
-        )
-        self._bytes += len(content)
-        for name, stub in stubs_of(content).items():
-            attachment = self._attachment(doc, edit, name, stub)
-            self._run(
-                "INSERT INTO attached (body, name, doc, attachment) VALUES (?, ?, ?, ?)",
-                (n, name, doc, attachment),
-            )
-
-    def _attachment(self, doc: int, edit: Edit, name: str, stub: JsonObject) -> int:
-        """Where the bytes lie: those that came with the edit, or what an edit before it brought."""
-        for new in edit.attachments:
-            if new.name == name:
-                return self._put_attachment(new.content)
-        found = rows(
-            self._db,
-            "SELECT t.attachment FROM attached t JOIN attachment a ON a.n = t.attachment "
-            "WHERE t.doc = ? AND a.digest = ? LIMIT 1",
-            (doc, stub["digest"]),
-        )
-        if not found:
-            raise MissingStub(f"Invalid attachment stub in {edit.id} for {name}")
-        return int(found[0][0])
-
-    def _put_attachment(self, content: bytes) -> int:
-        key = hashlib.sha256(content).digest()
-        found = rows(self._db, "SELECT n FROM attachment WHERE sha256 = ?", (key,))
-        if not found:
-            found = rows(
-                self._db,
-                "INSERT INTO attachment (sha256, digest, content) VALUES (?, ?, ?) RETURNING n",
-                (key, digest_of(content), content),
-            )
-        return int(found[0][0])
-
-    def _drop_bodies(self, stored: Iterable[int]) -> None:
-        for n in stored:
-            gone = rows(self._db, "DELETE FROM body WHERE n = ? RETURNING content", (n,))
-            if gone:
-                self._bytes -= len(gone[0][0])
-                if stubs_of(gone[0][0]):
-                    upkeep.drop_attached(self._db, "body = ?", n)
-
-    def _content(self, body: int | None) -> bytes | None:
-        found = rows(self._db, "SELECT content FROM body WHERE n = ?", (body,))
-        return found[0][0] if found else None
-
-    def _find(self, doc_id: str) -> _Document | None:
-        found = rows(
-            self._db,
-            "SELECT n, seq, rev, deleted, body, tree FROM doc WHERE db = ? AND id = ?",
-            (self._n, doc_id),
-        )
-        if not found:
-            return None
-        n, seq, rev, deleted, body, packed = found[0]
-        return _Document(n, seq, rev, bool(deleted), body, packed)
 
     def _is_held(self, edit: Edit, pusher: Pusher) -> bool:
         """One author's copy does not stand for another's: they need not be the same, whatever revision they claim."""
@@ -311,6 +213,55 @@ class Editor:
             )
         )
 
+    def _put_tree(self, found: Row, tree: RevisionTree, seq: int) -> None:
+        self._drop_bodies(tree.stem(self._revs_limit))
+        leaves = tree.leaves()
+        winner = leaves[0]
+        rev = str(winner.revision)
+        self._update(
+            found,
+            Row(
+                found.n,
+                found.db,
+                found.id,
+                seq,
+                rev,
+                not winner.live,
+                winner.stored,
+                len(leaves),
+                trees.encode(tree),
+            ),
+        )
+
+    def _update(self, found: Row, changed: Row) -> None:
+        self._batch.put(changed)
+        if found.deleted != changed.deleted:
+            self._count(-1, bool(found.deleted))
+            self._count(1, bool(changed.deleted))
+        if changed.seq != found.seq:
+            self._latest = max(self._latest, changed.seq)
+
+    def _count(self, step: int, deleted: bool) -> None:
+        if deleted:
+            self._deleted += step
+        else:
+            self._documents += step
+
+    def _put_body(self, n: int, doc: int, source: int, edit: Edit) -> None:
+        content = edit.content
+        self._batch.put_body(Body(n, doc, source, self._received_at, zlib.crc32(content), content))
+        self._bytes += len(content)
+        if stubs := stubs_of(content):
+            attach(self._db, n, doc, edit, stubs)
+
+    def _drop_bodies(self, stored: Iterable[int]) -> None:
+        for n in stored:
+            content = self._batch.drop_body(n)
+            if content is not None:
+                self._bytes -= len(content)
+                if stubs_of(content):
+                    upkeep.drop_attached(self._db, "body = ?", n)
+
     def _source(self, author: str | None, device: str | None) -> int:
         found = rows(self._db, "SELECT n FROM source WHERE author IS ? AND device IS ?", (author, device))
         if not found:
@@ -320,6 +271,11 @@ class Editor:
 
     def _run(self, statement: str, values: tuple[object, ...]) -> None:
         rows(self._db, statement, values)
+
+
+def _holds(row: Row, revision: Revision) -> bool:
+    line = row.line()
+    return revision in row.grown().nodes if line is None else line.holds(revision)
 
 
 def _may_follow(tree: RevisionTree, history: Sequence[Revision]) -> bool:

@@ -9,6 +9,8 @@ hangs on or null, [places of deleted ones], [[place, stored handle], …]]. File
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 
 from sync.revisions import Node, Revision, RevisionTree
@@ -29,6 +31,18 @@ def decode(data: bytes) -> RevisionTree:
 def single(rev: str, deleted: bool, stored: int | None) -> RevisionTree:
     """The tree of a row without one."""
     return RevisionTree({Revision.parse(rev): Node(None, deleted, stored)})
+
+
+def first(history: Sequence[Revision], deleted: bool, stored: int, limit: int) -> bytes:
+    """The first edit of a document that comes with a past, of which at most `limit` revisions are kept."""
+    newest = history[0].generation
+    digests = lines.packed(history[:limit])
+    if digests is not None:
+        return lines.make(newest, digests, ((newest, stored),), (newest,) if deleted else ()).pack()
+    tree = RevisionTree()
+    tree.add(history, deleted, stored)
+    tree.stem(limit)
+    return encode(tree)
 
 
 def line_of(rev: str, deleted: bool, stored: int | None, packed: bytes | None) -> Line | None:

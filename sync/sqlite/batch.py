@@ -1,0 +1,139 @@
+"""The documents of one database that a transaction touches: found together, written together.
+
+For: `Batch`, which answers as if each row were read and written at once.
+Not for: what becomes of a document (edits.py).
+Source: sqlite.org, "INSERT", "UPSERT", "The JSON functions".
+
+One statement for many rows, because the writing thread waits for the interpreter after every step of a statement while
+other threads parse: a statement for each document would wait for each document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import apsw
+import orjson
+
+from sync.revisions import RevisionTree
+from sync.sqlite import trees
+from sync.sqlite.lines import Line
+from sync.sqlite.schema import rows
+
+_CHUNKS = (100, 20, 5, 1)  # rows in one statement; few different ones, so that each is prepared once
+
+
+class Row(NamedTuple):
+    """The row of a document, as table `doc` has it."""
+
+    n: int
+    db: int
+    id: str
+    seq: int
+    rev: str
+    deleted: int
+    body: int | None
+    leaves: int
+    tree: bytes | None
+
+    def line(self) -> Line | None:
+        return trees.line_of(self.rev, bool(self.deleted), self.body, self.tree)
+
+    def grown(self) -> RevisionTree:
+        if self.tree is None:
+            return trees.single(self.rev, bool(self.deleted), self.body)
+        return trees.decode(self.tree)
+
+
+class Body(NamedTuple):
+    """A stored body, as table `body` has it."""
+
+    n: int
+    doc: int
+    source: int
+    received_at: int
+    crc: int
+    content: bytes
+
+
+class Batch:
+    def __init__(self, db: apsw.Connection, n: int) -> None:
+        self._db = db
+        self._n = n
+        self._found: dict[str, Row | None] = {}
+        self._changed: dict[int, Row] = {}
+        self._bodies: dict[int, Body] = {}
+
+    def fetch(self, ids: Iterable[str]) -> None:
+        """Look these up, so that `find` has them at hand."""
+        wanted = [doc_id for doc_id in ids if doc_id not in self._found]
+        if not wanted:
+            return
+        self._found.update(dict.fromkeys(wanted))
+        for row in rows(
+            self._db,
+            "SELECT d.n, d.db, d.id, d.seq, d.rev, d.deleted, d.body, d.leaves, d.tree "
+            "FROM json_each(?) wanted CROSS JOIN doc d ON d.db = ? AND d.id = wanted.value",
+            (orjson.dumps(wanted).decode(), self._n),
+        ):
+            self._found[row[2]] = Row._make(row)
+
+    def find(self, doc_id: str) -> Row | None:
+        if doc_id not in self._found:
+            self.fetch((doc_id,))
+        return self._found[doc_id]
+
+    def put(self, row: Row) -> None:
+        """A new document, or the changed row of one that is here."""
+        self._found[row.id] = row
+        self._changed[row.n] = row
+
+    def put_body(self, body: Body) -> None:
+        self._bodies[body.n] = body
+
+    def content(self, body: int | None) -> bytes | None:
+        if body is not None and body in self._bodies:
+            return self._bodies[body].content
+        found = rows(self._db, "SELECT content FROM body WHERE n = ?", (body,))
+        return found[0][0] if found else None
+
+    def drop_body(self, body: int) -> bytes | None:
+        """What it was; None when it is not here."""
+        waiting = self._bodies.pop(body, None)
+        if waiting is not None:
+            return waiting.content
+        gone = rows(self._db, "DELETE FROM body WHERE n = ? RETURNING content", (body,))
+        return gone[0][0] if gone else None
+
+    def flush(self) -> None:
+        """Write what has gathered. Until then no statement of another sees it."""
+        _insert(
+            self._db,
+            "INSERT INTO doc (n, db, id, seq, rev, deleted, body, leaves, tree) VALUES ",
+            " ON CONFLICT (n) DO UPDATE SET seq = excluded.seq, rev = excluded.rev, deleted = excluded.deleted, "
+            "body = excluded.body, leaves = excluded.leaves, tree = excluded.tree",
+            tuple(self._changed.values()),
+        )
+        _insert(
+            self._db,
+            "INSERT INTO body (n, doc, source, received_at, crc, content) VALUES ",
+            "",
+            tuple(self._bodies.values()),
+        )
+        self._changed, self._bodies = {}, {}
+
+
+def _insert(db: apsw.Connection, start: str, end: str, items: Sequence[tuple[Any, ...]]) -> None:
+    at = 0
+    for size in _CHUNKS:
+        while len(items) - at >= size:
+            part = items[at : at + size]
+            rows(db, _statement(start, end, len(part[0]), size), tuple(chain.from_iterable(part)))
+            at += size
+
+
+def _statement(start: str, end: str, columns: int, count: int) -> str:
+    one = "(" + ",".join("?" * columns) + ")"
+    return start + ",".join([one] * count) + end

@@ -1,0 +1,111 @@
+"""A list of edits stored at once comes to the same as each stored alone."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.access import Refusal
+from sync.database import Database, Edit, Pusher, Wanted
+from sync.documents import content_of
+from sync.revisions import Revision
+from sync.sqlite import open_store
+
+PUSHER = Pusher("steward1", "phone")
+IDS = ("a", "b", "ü/1")
+HEX = st.integers(0, 3).map(lambda number: f"{number:032x}")  # few, so that histories meet
+DIGESTS = st.one_of(HEX, HEX, HEX, st.sampled_from(["x", "F" * 32]))
+
+
+@st.composite
+def edits(draw: Any) -> Edit:
+    start = draw(st.integers(1, 4))
+    digests = draw(st.lists(DIGESTS, min_size=1, max_size=start))
+    history = tuple(Revision(start - n, digest) for n, digest in enumerate(digests))
+    return Edit(
+        draw(st.sampled_from(IDS)),
+        history,
+        draw(st.booleans()),
+        content_of({"n": draw(st.integers(0, 3))}),
+        is_interactive=len(history) < 3 and draw(st.booleans()),
+        refusal=Refusal("author", "not his") if draw(st.integers(0, 4)) == 0 else None,
+    )
+
+
+async def all_that_is_there(area: Database, told: list[tuple[str, str]]) -> list[Any]:
+    found = await area.look_up([Wanted(doc_id, None) for doc_id in IDS])
+    known = [await area.known(doc_id) for doc_id in IDS]
+    changes = await area.changes("0", 100, all_leaves=True, with_content=True)
+    info = await area.info()
+    return [
+        found,
+        [(each.seq.partition("-")[0], each.tree.nodes) if each else None for each in known],
+        [(change.seq.partition("-")[0], *change[1:]) for change in changes.changes],
+        (info.documents, info.deleted_documents, info.content_bytes, info.update_seq.partition("-")[0]),
+        await area.kept(told),
+    ]
+
+
+async def compare(pushed: list[list[Edit]], limit: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder))
+        try:
+            for name in ("together", "alone"):
+                await store.create(name)
+                await store.database(name).set_revs_limit(limit)
+            together, alone = store.database("together"), store.database("alone")
+            begins_at = await store.journal_end()
+            outcomes = [await together.push(batch, PUSHER) for batch in pushed]
+            shift = await store.journal_end() - begins_at
+            assert [[(await alone.push([one], PUSHER))[0] for one in batch] for batch in pushed] == outcomes
+            await together.compact()
+            await alone.compact()
+            told = [(one.id, str(one.history[0])) for batch in pushed for one in batch]
+            one, other = await all_that_is_there(together, told), await all_that_is_there(alone, told)
+        finally:
+            await store.close()
+        assert shifted(other, shift) == one
+
+
+def shifted(found: list[Any], by: int) -> list[Any]:
+    """The same as it would be with every number `by` less: both databases share one row of numbers."""
+    looked_up, known, changes, (documents, deleted, size, update_seq), kept = found
+    for _, nodes in filter(None, known):
+        for node in nodes.values():
+            node.stored = None if node.stored is None else node.stored - by
+    less = [(str(int(each[0]) - by), each[1]) if each else None for each in known]
+    update_seq = update_seq if update_seq == "0" else str(int(update_seq) - by)
+    return [looked_up, less, [(str(int(change[0]) - by), *change[1:]) for change in changes],
+            (documents, deleted, size, update_seq), kept]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(edits(), min_size=1, max_size=8), min_size=1, max_size=4), st.integers(1, 4))
+def test_edits_stored_together_are_stored_as_each_alone(pushed: list[list[Edit]], limit: int) -> None:
+    asyncio.run(compare(pushed, limit))
+
+
+async def push_many() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder))
+        await store.create("area-a1")
+        area = store.database("area-a1")
+        for count in (1, 99, 100, 101, 347):
+            batch = [
+                Edit(f"{count}-{n}", (Revision(1, f"{n:032x}"),), False, content_of({"n": n}))
+                for n in range(count)
+            ]
+            await area.push(batch, PUSHER)
+            found = await area.look_up([Wanted(one.id) for one in batch])
+            assert [each[0].content for each in found] == [one.content for one in batch]
+        assert (await area.info()).documents == 648
+        await store.close()
+
+
+def test_any_number_of_edits_is_stored_at_once() -> None:
+    asyncio.run(push_many())
