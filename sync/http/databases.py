@@ -5,6 +5,8 @@ Source: CouchDB documentation, "Server", "Databases", "Local documents"; promise
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 
 import orjson
@@ -21,6 +23,10 @@ PROTOCOL_VERSION = "3.5.0"  # the CouchDB whose answers these are; replicators l
 _STARTED = str(time.time_ns() // 1000)
 _LOCAL_MEMBERS = frozenset({"_id", "_rev", "_revisions", "_deleted"})
 _MAX_REVS_LIMIT = 1_000_000
+COMPACT_WAIT_SECONDS = 30.0  # proxies wait no longer than 60
+_COMPACTING: set[asyncio.Task[None]] = set()  # the event loop alone would not keep them
+
+logger = logging.getLogger(__name__)
 
 
 async def welcome(call: Call) -> Response:
@@ -93,8 +99,20 @@ async def set_revs_limit(call: Call) -> Response:
 
 
 async def compact(call: Call) -> Response:
-    await call.database.compact()
+    """Answered when it is over, or has taken long; it then goes on, and `compact_running` tells when it ends."""
+    work = asyncio.create_task(call.database.compact(), name=f"compact {call.names['db']}")
+    _COMPACTING.add(work)
+    work.add_done_callback(_end_compacting)
+    await asyncio.wait({work}, timeout=COMPACT_WAIT_SECONDS)
+    if work.done():
+        await work
     return json_answer({"ok": True}, 202)
+
+
+def _end_compacting(work: asyncio.Task[None]) -> None:
+    _COMPACTING.discard(work)
+    if not work.cancelled() and (error := work.exception()) is not None:
+        logger.warning("%s broke off: %r", work.get_name(), error)
 
 
 async def read_local(call: Call) -> Response:

@@ -87,7 +87,7 @@ class SqliteStore(Store):
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
         self._names = {name for (name,) in rows(writing, "SELECT name FROM db")}
-        self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._readers: queue.SimpleQueue[apsw.Connection | None] = queue.SimpleQueue()  # None: to be opened
         for _ in range(READERS):
             self._readers.put(open_reader(folder))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
@@ -223,24 +223,18 @@ class SqliteStore(Store):
     def _read(self, function: Callable[..., T], values: Sequence[Any]) -> T:
         db = self._readers.get()
         try:
+            db = db or open_reader(self._folder)
             return self._read_at_one_moment(db, function, values)
         except apsw.BusyError as error:
             raise StoreBusy from error
-        except apsw.Error as error:
+        except (apsw.Error, StoreUnfit) as error:
             logger.error("a read failed: %r", error)
-            db = self._opened_anew(db)  # what it keeps in memory may be as wrong as what it just read
+            if db is not None:
+                db.close()  # what it keeps in memory may be as wrong as what it just read
+                db = None
             raise StoreUnreadable from error
         finally:
             self._readers.put(db)
-
-    def _opened_anew(self, db: apsw.Connection) -> apsw.Connection:
-        try:
-            fresh = open_reader(self._folder)
-        except (apsw.Error, StoreUnfit) as error:
-            logger.error("a connection could not be opened anew: %r", error)
-            return db
-        db.close()
-        return fresh
 
     def _read_at_one_moment(
         self, db: apsw.Connection, function: Callable[..., T], values: Sequence[Any]
@@ -255,7 +249,8 @@ class SqliteStore(Store):
     def _close(self) -> None:
         self._threads.shutdown(wait=True)
         while not self._readers.empty():
-            self._readers.get().close()
+            if (reader := self._readers.get()) is not None:
+                reader.close()
         self.writer.close()  # last: its closing checkpoint empties the WAL
         self._lock.close()
 
