@@ -15,6 +15,7 @@ import asyncio
 import json
 import logging
 import random
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -22,17 +23,18 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx2
 import orjson
 
-from sync.couchdb.errors import CouchRefused, CouchUnreachable, error_of
-from sync.errors import StoreUnfit
+from sync.couchdb.errors import CouchRefused, CouchUnconfirmed, CouchUnreachable, error_of
+from sync.errors import EditConflict, StoreUnfit
 
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 20.0  # of silence
+LAST_TRY_SECONDS = 20.0  # after this no further try begins
+GIVE_UP_SECONDS = 25.0  # silence of the last try included: a phone waits for 30 (promises F-15)
 HEARTBEAT_SECONDS = 10.0
-CONNECTIONS = 64
-_COME_BACK_LATER = frozenset({429, 500, 502, 503, 504})
+CONNECTIONS = 64  # further requests wait for one of them
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 logger = logging.getLogger(__name__)
@@ -66,10 +68,20 @@ class Address(NamedTuple):
 
 
 class CouchClient:
-    """Belongs to one event loop. `pause` waits between tries."""
+    """Belongs to one event loop. `pause` waits between tries; `on_cut` is told whenever a connection breaks."""
 
-    def __init__(self, address: Address, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        address: Address,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_cut: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.cuts = (
+            0  # connections that broke so far: between two of them no server has started anew unnoticed
+        )
+        self.plain_sequences: bool | None = None  # feeds.py: whether this server counts its changes 1, 2, 3
         self._pause = pause
+        self._on_cut = on_cut
         self._http = httpx2.AsyncClient(
             base_url=address.base,
             auth=None if address.account is None else (address.account, address.password),
@@ -88,35 +100,44 @@ class CouchClient:
         *,
         query: Mapping[str, str] | None = None,
         body: Any = None,
+        has: str | None = None,
         accepts_202: bool = False,
     ) -> Any:
         """Return the parsed answer. `body` is JSON, or bytes of JSON. Raises SyncError.
 
-        `accepts_202`: where CouchDB answers so in the ordinary case (compaction), or where a loss costs a repetition only.
+        `has`: the member without which it is no answer of CouchDB. `accepts_202`: where CouchDB answers so in the ordinary
+        case (compaction), or where a loss costs a repetition only.
         """
-        answer = await self._send(method, path, query, body, accepts_202)
-        return _parsed(answer)
+        value = await self._send(method, path, query, body, accepts_202)
+        if has is not None and not (isinstance(value, dict) and has in value):
+            logger.error("CouchDB %s %s answered without %s", method, path, has)
+            raise CouchRefused
+        return value
 
     async def raw(self, path: str, query: Mapping[str, str]) -> bytes:
         """The bytes of an attachment. Raises SyncError."""
-        return (await self._send("GET", path, query, None, False)).content
+        content: bytes = await self._send("GET", path, query, None, False, is_json=False)
+        return content
 
     async def bulk(self, database: str, documents: Iterable[bytes]) -> None:
         """Store revisions as they are: `new_edits=false`. Returns when enough nodes hold them all.
 
-        Raises CouchRefused when the validation of the database turned one away: our account is not the server's there.
+        Raises EditConflict when CouchDB says so of any: read again what is there. Raises CouchRefused when the validation of the
+        database turned one away: our account is not the server's there.
         """
         body = b'{"new_edits":false,"docs":[' + b",".join(documents) + b"]}"
         rows = await self.call("POST", f"/{name(database)}/_bulk_docs", body=body)
+        if not isinstance(rows, list):
+            raise CouchRefused
         refused = [row for row in rows if isinstance(row, dict) and "error" in row]
         if refused:
             logger.error(
-                "CouchDB turned documents away database=%s count=%d first=%r",
-                database,
-                len(refused),
-                refused[0],
+                "CouchDB turned documents away db=%s n=%d first=%r", database, len(refused), refused[0]
             )
-            raise CouchRefused
+            errors = {row["error"] for row in refused}
+            if errors & {"forbidden", "unauthorized"}:
+                raise CouchRefused
+            raise EditConflict if errors == {"conflict"} else CouchUnreachable()
 
     async def follow(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Any, None]:
         """Lines of a continuous feed: None once it is open, then what comes. Ends with the connection. Raises SyncError."""
@@ -130,48 +151,74 @@ class CouchClient:
                 async for line in answer.aiter_lines():
                     if line.strip():
                         yield orjson.loads(line)
-        except (httpx2.TransportError, json.JSONDecodeError) as error:
+        except (httpx2.RequestError, json.JSONDecodeError) as error:
             raise CouchUnreachable from error
 
+    def note_cut(self) -> None:
+        """Whatever answers from now on may be another server, or the same with less."""
+        self.cuts += 1
+        self._on_cut()
+
     async def _send(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: Any, accepts_202: bool
-    ) -> httpx2.Response:
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Any,
+        accepts_202: bool,
+        is_json: bool = True,
+    ) -> Any:
         content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
-        pause = FIRST_PAUSE_SECONDS
-        for attempt in range(1, ATTEMPTS + 1):
-            cause: Exception | None = None
+        began, pause, attempt = time.monotonic(), FIRST_PAUSE_SECONDS, 1
+        while True:
+            left_seconds = GIVE_UP_SECONDS - (time.monotonic() - began)
             try:
-                answer = await self._http.request(method, path, params=query, content=content, headers=_JSON)
-            except httpx2.TransportError as error:
-                failure, cause = CouchUnreachable(), error
-            else:
-                if answer.status_code in (200, 201) or (answer.status_code == 202 and accepts_202):
-                    return answer
-                found = error_of(answer.status_code, _parsed_or_none(answer))
-                if answer.status_code != 202 and answer.status_code not in _COME_BACK_LATER:
-                    raise found
-                if not isinstance(found, CouchUnreachable) and answer.status_code != 202:
-                    raise found  # a full disk does not empty itself in seconds
-                failure = found  # type: ignore[assignment]
-                cause = None
-            told = repr(cause) if cause is not None else failure.reason
-            logger.warning("CouchDB %s %s attempt=%d cause=%s", method, path, attempt, told)
-            if attempt < ATTEMPTS:
-                await self._pause(pause * random.uniform(0.5, 1.0))
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        raise failure from cause
+                return await self._once(method, path, query, content, accepts_202, is_json, left_seconds)
+            except (CouchUnreachable, CouchUnconfirmed) as failure:
+                told = repr(failure.__cause__ or failure.reason)
+                logger.warning("CouchDB %s %s attempt=%d cause=%s", method, path, attempt, told)
+                if attempt == ATTEMPTS or time.monotonic() - began > LAST_TRY_SECONDS:
+                    raise
+            await self._pause(pause * random.uniform(0.5, 1.0))
+            pause, attempt = min(2 * pause, LONGEST_PAUSE_SECONDS), attempt + 1
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        content: bytes | None,
+        accepts_202: bool,
+        is_json: bool,
+        left_seconds: float,
+    ) -> Any:
+        """The parsed answer, or its bytes.
+
+        Raises CouchUnreachable and CouchUnconfirmed where the same request may go better in a moment.
+        """
+        timeout = httpx2.Timeout(min(ANSWER_SECONDS, left_seconds), connect=CONNECT_SECONDS)
+        try:
+            answer = await self._http.request(
+                method, path, params=query, content=content, headers=_JSON, timeout=timeout
+            )
+        except httpx2.TimeoutException as error:
+            raise CouchUnreachable from error
+        except httpx2.RequestError as error:
+            self.note_cut()
+            raise CouchUnreachable from error
+        if answer.status_code not in (200, 201) and not (answer.status_code == 202 and accepts_202):
+            raise error_of(answer.status_code, _parsed_or_none(answer))
+        if not is_json:
+            return answer.content
+        try:
+            return orjson.loads(answer.content)
+        except json.JSONDecodeError as error:  # cut short, or somebody else's page
+            raise CouchUnreachable from error
 
 
 def name(text: str) -> str:
     """A database's name, or a document's id, as one part of a path."""
     return quote(text, safe="")
-
-
-def _parsed(answer: httpx2.Response) -> Any:
-    try:
-        return orjson.loads(answer.content)
-    except json.JSONDecodeError as error:
-        raise CouchRefused from error
 
 
 def _parsed_or_none(answer: httpx2.Response) -> Any:

@@ -38,7 +38,8 @@ from sync.errors import BadRequest, NoSuchDatabase, NoSuchDocument
 from sync.revisions import BadRevision, Revision
 
 if TYPE_CHECKING:
-    from sync.couchdb.store import CouchStore, Session
+    from sync.couchdb.session import Session
+    from sync.couchdb.store import CouchStore
 
 COUCHDBS_REVS_LIMIT = 1000
 COMPACTION_LOOK_SECONDS = 0.2

@@ -11,18 +11,25 @@ this process; two processes that publish the same document at once make a confli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from sync.access import JsonObject
 from sync.couchdb import held, lookups
 from sync.couchdb.bodies import Note, outgoing
 from sync.couchdb.client import CouchClient
+from sync.couchdb.errors import CouchUnreachable
 from sync.couchdb.journal import HeldPush, Journal
 from sync.database import Edit, Outcome, Pusher
 from sync.documents import check_id, content_of, fact_revision, next_revision
 from sync.errors import BadDocument, EditConflict
 from sync.hub import Hub
 from sync.revisions import Revision
+
+T = TypeVar("T")
+_TRIES = 5
 
 
 class Editor:
@@ -47,11 +54,11 @@ class Editor:
         self._hold_lock = hold_lock
 
     async def push(self, edits: Sequence[Edit], pusher: Pusher, note: Note) -> list[Outcome]:
+        return await _again(lambda: self._push(edits, pusher, note))
+
+    async def _push(self, edits: Sequence[Edit], pusher: Pusher, note: Note) -> list[Outcome]:
         missing = await self._missing(edits)
-        leaves = {
-            doc_id: {leaf.revision for leaf in await lookups.leaves(self._client, self._home, doc_id)}
-            for doc_id in {edit.id for edit in edits if edit.is_interactive}
-        }
+        leaves = await self._leaves({edit.id for edit in edits if edit.is_interactive})
         outcomes: dict[int, Outcome] = {}
         new: set[tuple[str, Revision]] = set()
         for place, edit in enumerate(edits):
@@ -92,7 +99,7 @@ class Editor:
             for place, body in left:
                 (later if body[0] in ids else now).append((place, body))
                 ids.add(body[0])
-            found = await self._publish([body for _, body in now], note)
+            found = await _again(partial(self._publish, [body for _, body in now], note))
             revisions |= {place: rev for (place, _), rev in zip(now, found, strict=True)}
             left = later
         return [revisions[place] for place in range(len(bodies))]
@@ -100,14 +107,20 @@ class Editor:
     async def record(self, document: JsonObject, note: Note) -> str:
         doc_id, revision = check_id(document.get("_id")), fact_revision(document)
         edit = Edit(doc_id, (revision,), False, content_of(document))
+        if not await _again(lambda: self._record(edit, note)):
+            raise EditConflict(f"{doc_id} is another document already")
+        await self._release([edit], note)
+        return str(revision)
+
+    async def _record(self, edit: Edit, note: Note) -> bool:
+        """False when another document has this id."""
+        doc_id, revision = edit.id, edit.history[0]
         row = (await lookups.by_keys(self._client, self._home, [doc_id]))[0]
         if row.rev is None:
             await self._write([edit], note)
             self._place([edit])
-        elif await lookups.missing_revisions(self._client, self._home, {doc_id: [revision]}):
-            raise EditConflict(f"{doc_id} is another document already")
-        await self._release([edit], note)
-        return str(revision)
+            return True
+        return not await lookups.missing_revisions(self._client, self._home, {doc_id: [revision]})
 
     async def _publish(self, bodies: Sequence[tuple[str, bool, bytes]], note: Note) -> list[str]:
         rows = await lookups.by_keys(self._client, self._home, [doc_id for doc_id, _, _ in bodies], True)
@@ -142,36 +155,51 @@ class Editor:
         found = (await lookups.get_revisions(self._client, self._home, asked))[0]
         return found[0].content if found else None
 
-    async def _missing(self, edits: Iterable[Edit]) -> set[tuple[str, Revision]]:
-        """Which of these revisions CouchDB does not have. Documents that the journal never saw are not asked about."""
-        all_edits = list(edits)
-        known = self._journal.revisions(self._database, {edit.id for edit in all_edits})
+    async def _missing(self, edits: Sequence[Edit]) -> set[tuple[str, Revision]]:
+        """Which of these revisions CouchDB does not have.
+
+        Documents that the journal never saw are not asked about; nor are revisions under a leaf, which a compacted
+        pouchdb-server calls missing.
+        """
+        past = self._journal.past(self._database, {edit.id for edit in edits})
         asked: dict[str, list[Revision]] = {}
         missing = set()
-        for edit in all_edits:
+        for edit in edits:
             revision = edit.history[0]
-            if edit.id not in known:
+            if edit.id not in past:
                 missing.add((edit.id, revision))
-            elif str(revision) not in known[edit.id] and revision not in asked.setdefault(edit.id, []):
+            elif str(revision) not in past[edit.id] and revision not in asked.setdefault(edit.id, []):
                 asked[edit.id].append(revision)
         found = await lookups.missing_revisions(self._client, self._home, asked)
-        missing |= {(doc_id, Revision.parse(rev)) for doc_id, one in found.items() for rev in one.missing}
-        return missing
+        return missing | {
+            (doc_id, Revision.parse(rev)) for doc_id, one in found.items() for rev in one.missing
+        }
+
+    async def _leaves(self, ids: Iterable[str]) -> dict[str, set[Revision]]:
+        names = list(ids)
+        found = await asyncio.gather(*(lookups.leaves(self._client, self._home, doc_id) for doc_id in names))
+        return {
+            doc_id: {leaf.revision for leaf in leaves} for doc_id, leaves in zip(names, found, strict=True)
+        }
 
     async def _write(self, edits: Sequence[Edit], note: Note) -> None:
-        if edits:
-            await self._client.bulk(
-                self._home,
-                [
-                    outgoing(edit.id, edit.history, edit.deleted, edit.content, note, edit.attachments)
-                    for edit in edits
-                ],
-            )
+        """Returns when CouchDB holds them all, and no connection broke in between: what had been confirmed before may be gone."""
+        if not edits:
+            return
+        documents = [
+            outgoing(edit.id, edit.history, edit.deleted, edit.content, note, edit.attachments)
+            for edit in edits
+        ]
+        for _ in range(_TRIES):
+            cuts = self._client.cuts
+            await self._client.bulk(self._home, documents)
+            if self._client.cuts == cuts:
+                return
+        raise CouchUnreachable
 
     def _place(self, edits: Sequence[Edit]) -> None:
-        if edits and self._journal.note_edits(
-            self._database, [(edit.id, str(edit.history[0])) for edit in edits]
-        ):
+        named = [(edit.id, [str(revision) for revision in edit.history]) for edit in edits]
+        if named and self._journal.note_edits(self._database, named):
             self._hub.publish([self._database])
 
     async def _release(self, edits: Sequence[Edit], note: Note) -> None:
@@ -216,6 +244,14 @@ class Editor:
                 await held.write(self._client, self._held_home, pushes, note.device, note.received_at)
                 self._journal.note_held([push for push, _ in pushes])
                 self._hub.publish([self._database])
+
+
+async def _again(work: Callable[[], Awaitable[T]]) -> T:
+    """Judge anew what is there when CouchDB says that it changed meanwhile. Raises CouchUnreachable when it says so for ever."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(EditConflict):
+            return await work()
+    raise CouchUnreachable
 
 
 def _may_follow(leaves: set[Revision], history: Sequence[Revision]) -> bool:

@@ -59,14 +59,20 @@ async def changes(
     query = _query(all_leaves, with_content)
     at = await _beginning_of(client, database, since)
     found: list[Change] = []
-    while len(found) < limit:
+    while True:
         asked = limit - len(found)
         answer = await _since(client, database, at, {**query, "limit": str(asked)}, doc_ids)
+        if not answer["results"] and await is_beyond(client, database, at):
+            at = BEGINNING
+            continue
         found += [_change(row, sequences) for row in answer["results"] if not _is_design(row)]
         at = str(answer["last_seq"])
-        if len(answer["results"]) < asked:
-            break
-    return ChangesPage(found, sequences.ours(at))
+        is_end = len(answer["results"]) < asked
+        if is_end or len(found) >= limit:
+            left = 0 if is_end else answer.get("pending")
+            if left is None and doc_ids is None:
+                left = await _at_most(client, database, at)
+            return ChangesPage(found, sequences.ours(at), left)
 
 
 async def changes_backwards(
@@ -100,9 +106,19 @@ async def pending(client: CouchClient, database: str, since: str) -> int:
         _since(client, database, at, {}, [design]),
     )
     rows = answer["results"]
+    if not rows and await is_beyond(client, database, at):
+        return await pending(client, database, BEGINNING)
     if "pending" not in answer and rows:  # pouchdb-server does not count
         rows = (await _since(client, database, at, {}, None))["results"]
     return max(0, len(rows) + int(answer.get("pending", 0)) - len(guards["results"]))
+
+
+async def is_beyond(client: CouchClient, database: str, since: str) -> bool:
+    """Whether a server that counts its changes 1, 2, 3 has not come so far: then it is another one than before."""
+    if since == BEGINNING or not since.isdecimal() or not client.plain_sequences:
+        return False
+    now = await current(client, database)
+    return now.isdecimal() and int(now) < int(since)
 
 
 async def place_of(client: CouchClient, database: str, doc_id: str) -> str | None:
@@ -127,20 +143,33 @@ async def _ask(
 ) -> Any:
     path = f"/{name(database)}/_changes"
     if doc_ids is None:
-        return await client.call("GET", path, query=query)
-    return await client.call(
-        "POST", path, query={**query, "filter": "_doc_ids"}, body={"doc_ids": list(doc_ids)}
-    )
+        answer = await client.call("GET", path, query=query, has="last_seq")
+    else:
+        query, body = {**query, "filter": "_doc_ids"}, {"doc_ids": list(doc_ids)}
+        answer = await client.call("POST", path, query=query, body=body, has="last_seq")
+    client.plain_sequences = isinstance(answer["last_seq"], int)
+    return answer
+
+
+async def _at_most(client: CouchClient, database: str, since: str) -> int | None:
+    """What a server that counts 1, 2, 3 may still have behind a place: a document changed twice counts twice."""
+    if not client.plain_sequences:
+        return None
+    facts = await client.call("GET", f"/{name(database)}", has="update_seq")
+    return max(0, int(facts["update_seq"]) - int(since))
 
 
 async def _beginning_of(client: CouchClient, database: str, since: str) -> str:
-    """Where to read on. A bare number is no sequence of a CouchDB, and of a pouchdb-server only up to its present one."""
+    """Where to read on. A bare number is no sequence of a CouchDB; only of a server that counts 1, 2, 3."""
     if since == NOW:
         return await current(client, database)
+    if since.startswith("~"):
+        return BEGINNING
     if since != BEGINNING and since.isdecimal():
-        now = await current(client, database)
-        return since if now.isdecimal() and int(since) <= int(now) else BEGINNING
-    return BEGINNING if since.startswith("~") else since
+        if client.plain_sequences is None:
+            await current(client, database)
+        return since if client.plain_sequences else BEGINNING
+    return since
 
 
 def _query(all_leaves: bool, with_content: bool) -> dict[str, str]:

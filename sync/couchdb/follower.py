@@ -1,12 +1,12 @@
-"""Follows everything that changes in the installation's databases: one connection, however many there are.
+"""Reads what changed in the installation's databases into the journal, and wakes those who wait for it.
 
 For: keeping the journal and the waiting phones up to date with what other processes, or CouchDB's own replicator, wrote.
-Not for: this process's own writes, which are placed when they are acknowledged; they come by here again, and nothing happens.
-Source: CouchDB 3.5 documentation, "/_db_updates", "/{db}/_changes"; promises F-60.
+Not for: hearing that something changed (watch.py); this process's own writes, which are placed when they are acknowledged;
+    they come by here again, and nothing happens.
+Source: CouchDB 3.5 documentation, "/{db}/_changes"; promises F-60.
 
-`_db_updates` only says which database changed; its changes are then read from where the journal stands. Whenever the connection
-is made, every database counts as changed, so nothing is lost with one. A CouchDB that does not let our account use
-`_db_updates` (it asks for a server admin) is asked about each database in turn instead.
+A database's changes are read from where the journal stands. Whenever the watch begins anew, every database counts as changed,
+so nothing is lost with a connection. Rows that come again, as after a shard moved, name nothing new.
 """
 
 from __future__ import annotations
@@ -18,26 +18,24 @@ from typing import Any
 
 from sync.couchdb import feeds, guards, held
 from sync.couchdb.bodies import incoming
-from sync.couchdb.client import HEARTBEAT_SECONDS, CouchClient
+from sync.couchdb.client import CouchClient
 from sync.couchdb.client import name as part
-from sync.couchdb.errors import CouchRefused
 from sync.couchdb.journal import HELD, META, Journal
-from sync.database import BEGINNING, NOW
+from sync.couchdb.watch import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Watch
+from sync.database import BEGINNING
 from sync.documents import DESIGN_PREFIX
-from sync.errors import BadRequest, NoSuchDatabase, NoSuchDocument, SyncError
+from sync.errors import BadRequest, NoSuchDatabase
 from sync.hub import Hub
 
 PAGE_ROWS = 500
 AT_ONCE = 8
-POLL_SECONDS = 5.0
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
 
 
 class Follower:
-    """`databases` names those of the installation; `refresh` is awaited when the meta database changed."""
+    """`databases` names those of the installation; `refresh` is awaited when the meta database changed, `ready` before any
+    reading; `doubt` is called when the watch stands again after nobody watched."""
 
     def __init__(
         self,
@@ -47,6 +45,8 @@ class Follower:
         prefix: str,
         databases: Callable[[], Iterable[str]],
         refresh: Callable[[], Awaitable[None]],
+        ready: Callable[[], Awaitable[None]],
+        doubt: Callable[[], None],
     ) -> None:
         self._client = client
         self._journal = journal
@@ -54,10 +54,13 @@ class Follower:
         self._prefix = prefix
         self._databases = databases
         self._refresh = refresh
+        self._ready = ready
+        self._doubt = doubt
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self.is_polling = False
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._work_task: asyncio.Task[None] | None = None
+        self.watch = Watch(client, guards.meta_home(prefix), self._homes, self._mark_home, self._opened)
 
     async def catch_up(self) -> None:
         """Read everything that happened since the journal last looked. Raises SyncError."""
@@ -72,55 +75,26 @@ class Follower:
         await asyncio.gather(*(read(database) for database in self._databases()))
 
     def start(self) -> None:
-        self._tasks = [
-            asyncio.create_task(self._listen(), name="couchdb-updates"),
-            asyncio.create_task(self._work(), name="couchdb-follower"),
-        ]
+        """Safe to repeat."""
+        if self._work_task is None:
+            self._work_task = asyncio.create_task(self._work(), name="couchdb-follower")
+            self.watch.start()
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await self.watch.stop()
+        if self._work_task is not None:
+            self._work_task.cancel()
+            await asyncio.gather(self._work_task, return_exceptions=True)
+            self._work_task = None
 
     def mark(self, database: str) -> None:
         """It changed, or may have."""
         self._changed.add(database)
         self._wake.set()
 
-    async def _listen(self) -> None:
-        """Note which databases change, for ever: again and again over a new connection, or by asking in turn."""
-        query = {
-            "feed": "continuous",
-            "heartbeat": str(int(HEARTBEAT_SECONDS * 1000)),
-            "since": NOW,
-        }
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                async for line in self._client.follow("/_db_updates", query):
-                    pause = FIRST_PAUSE_SECONDS
-                    if line is None:
-                        self._mark_all()
-                    else:
-                        self._mark_home(line)
-            except (CouchRefused, BadRequest, NoSuchDatabase, NoSuchDocument) as error:
-                logger.warning(
-                    "CouchDB does not offer _db_updates to our account (%s); asking each database every %.0f s",
-                    type(error).__name__,
-                    POLL_SECONDS,
-                )
-                self.is_polling = True
-                await self._poll()
-            except SyncError as error:
-                logger.warning("following CouchDB: %r; next try in %.1f s", error, pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    async def _poll(self) -> None:
-        while True:
-            self._mark_all()
-            await asyncio.sleep(POLL_SECONDS)
+    def wake(self) -> None:
+        """Somebody is to look what is there, although nobody asks."""
+        self._wake.set()
 
     async def _work(self) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -128,22 +102,41 @@ class Follower:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, set()
-            for database in sorted(changed):
-                try:
-                    await self._read(database)
-                    pause = FIRST_PAUSE_SECONDS
-                except SyncError as error:
-                    logger.warning("changes of %s not read: %r; next try in %.1f s", database, error, pause)
-                    self.mark(database)
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            if await self._read_all(changed):
+                pause = FIRST_PAUSE_SECONDS
+                continue
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            self._wake.set()
 
-    def _mark_all(self) -> None:
-        for database in (META, HELD, *self._databases()):
-            self.mark(database)
+    async def _read_all(self, changed: set[str]) -> bool:
+        """Read these; what cannot be read is marked again. Whether all could."""
+        left = set(changed)
+        try:
+            await self._ready()
+        except Exception as error:  # noqa: BLE001 - nothing but the end of the server ends following it
+            logger.warning("CouchDB cannot be looked at: %r", error)
+            self._changed |= left
+            return False
+        for database in sorted(changed):
+            try:
+                await self._read(database)
+                left.discard(database)
+            except Exception as error:  # noqa: BLE001 - one bad database does not keep the others from being read
+                logger.warning("changes of %s not read: %r", database, error)
+        self._changed |= left
+        return not left
 
-    def _mark_home(self, line: Any) -> None:
-        home = line.get("db_name", "") if isinstance(line, dict) else ""
+    def _opened(self) -> None:
+        self._changed |= {META, HELD, *self._databases()}
+        self._doubt()
+        self._wake.set()
+
+    def _homes(self) -> list[str]:
+        own = [guards.meta_home(self._prefix), guards.held_home(self._prefix)]
+        return own + [guards.home_of(self._prefix, database) for database in self._databases()]
+
+    def _mark_home(self, home: str) -> None:
         if home == guards.meta_home(self._prefix):
             self.mark(META)
         elif home == guards.held_home(self._prefix):
@@ -152,12 +145,13 @@ class Follower:
             self.mark(home[len(self._prefix) + 1 :])
 
     async def _read(self, database: str) -> None:
-        if database == META:
-            await self._read_meta()
-        elif database == HELD:
-            await self._read_held()
-        elif database in self._databases():
-            await self._read_database(database)
+        async with self._reading.setdefault(database, asyncio.Lock()):
+            if database == META:
+                await self._read_meta()
+            elif database == HELD:
+                await self._read_held()
+            elif database in self._databases():
+                await self._read_database(database)
 
     async def _read_database(self, database: str) -> None:
         home, found_new = guards.home_of(self._prefix, database), False
@@ -214,11 +208,10 @@ class Follower:
         path = f"/{part(home)}/_changes"
         asked = {**query, "since": since, "limit": str(PAGE_ROWS)}
         try:
-            answer = await self._client.call("GET", path, query=asked)
+            answer = await self._client.call("GET", path, query=asked, has="results")
+            is_over = not answer["results"] and await feeds.is_beyond(self._client, home, since)
         except BadRequest:  # a sequence of another past
-            answer = await self._client.call("GET", path, query={**asked, "since": BEGINNING})
-        if since.isdecimal() and since != BEGINNING:  # pouchdb-server: bare numbers know nothing of a past
-            now = await feeds.current(self._client, home)
-            if now.isdecimal() and int(now) < int(since):
-                answer = await self._client.call("GET", path, query={**asked, "since": BEGINNING})
+            is_over = True
+        if is_over:
+            answer = await self._client.call("GET", path, query={**asked, "since": BEGINNING}, has="results")
         return answer["results"], str(answer["last_seq"])

@@ -1,52 +1,26 @@
 """The one order over all databases, and what this process remembers of CouchDB: a small file that may be lost.
 
 For: `Journal`: numbering what was acknowledged or seen, where the follower of each database stands, what is set aside.
-Not for: bodies, which only CouchDB holds; the read model's cursor.
-Source: docs/architecture.md section 1 (journal); sqlite.org, "PRAGMA locking_mode".
+Not for: the file itself (journal_file.py); bodies, which only CouchDB holds; the read model's cursor.
+Source: docs/architecture.md section 1 (journal).
 
-A place is never given twice: numbers start above the microseconds of the clock at every opening, so that a file that lost
-its end in a power cut, or was made anew, goes on above whatever it gave out before. What it lost, the follower finds
-again. So its commits need no fsync, and take microseconds in the event loop's own thread.
-A change that is seen again - our own write coming back in the feed, a rewind of CouchDB - names no revision that is new
-here, and keeps its place.
+A change that is seen again - our own write coming back in the feed, a rewind of CouchDB, a node that lags - names no revision
+that is new here, and keeps its place.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import apsw
 import orjson
 
-from sync.errors import StoreUnfit
-from sync.sqlite.schema import check_place, rows
+from sync.couchdb.journal_file import JournalFile
+from sync.sqlite.schema import rows
 
-FILE_NAME = "couchdb-journal.sqlite"
-FORMAT = 1
 HELD = "_held"  # no database has such a name
 META = "_meta"
-
-_TABLES = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE followed (db TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    """CREATE TABLE place (
-        n INTEGER PRIMARY KEY, db TEXT NOT NULL, id TEXT NOT NULL, revs TEXT NOT NULL, seen_at INTEGER NOT NULL
-    ) STRICT""",
-    "CREATE UNIQUE INDEX place_by_id ON place (db, id)",
-    """CREATE TABLE held (
-        n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, db TEXT NOT NULL, id TEXT NOT NULL, rev TEXT NOT NULL,
-        author TEXT, content_hash TEXT NOT NULL
-    ) STRICT""",
-    "CREATE INDEX held_by_id ON held (db, id, rev)",
-    "CREATE INDEX held_by_author ON held (author)",
-    """CREATE TABLE checkpoint (
-        n INTEGER PRIMARY KEY, db TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, rev TEXT NOT NULL
-    ) STRICT""",
-    "CREATE UNIQUE INDEX checkpoint_by_key ON checkpoint (db, owner, key)",
-)
+PAST_KEPT = 32  # revisions of one document that were leaves once
 
 
 class Place(NamedTuple):
@@ -55,6 +29,13 @@ class Place(NamedTuple):
     id: str
     seen_at: int  # microseconds
     held_key: str | None  # None: a document; else a refused push
+
+
+class Remembered(NamedTuple):
+    n: int
+    db: str
+    id: str
+    revs: list[str]
 
 
 class HeldPush(NamedTuple):
@@ -68,34 +49,8 @@ class HeldPush(NamedTuple):
     content_hash: str
 
 
-class Journal:
+class Journal(JournalFile):
     """One process at a time. All methods are short and block."""
-
-    def __init__(self, folder: Path, clock_us: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
-        """Raises StoreUnfit."""
-        check_place(folder)
-        path = folder / FILE_NAME
-        if not path.exists():
-            path.touch(mode=0o600)
-        self._clock_us = clock_us
-        try:
-            self._db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-            self._prepare(path)
-        except apsw.BusyError as error:
-            raise StoreUnfit(
-                f"{folder} 正被另一个进程使用: 请先停止它. Another process uses {folder}: stop it first."
-            ) from error
-        except (apsw.NotADBError, apsw.CorruptError, apsw.IOError, apsw.CantOpenError) as error:
-            raise StoreUnfit(
-                f"{path} 无法打开 ({error}): 可以删除, 会从 CouchDB 重建. "
-                f"{path} cannot be opened ({error}): it may be deleted, it is made again from CouchDB."
-            ) from error
-        found = rows(self._db, "SELECT value FROM meta WHERE name = 'end'")
-        self._end = max(found[0][0] if found else 0, 0)
-        self._next = max(self._end + 1, clock_us())
-
-    def close(self) -> None:
-        self._db.close()
 
     # What is known of documents.
 
@@ -103,18 +58,18 @@ class Journal:
     def end(self) -> int:
         return self._end
 
-    def revisions(self, db: str, ids: Iterable[str]) -> dict[str, set[str]]:
-        """For each of these documents that is here: revisions of it that are (not all)."""
+    def past(self, db: str, ids: Iterable[str]) -> dict[str, set[str]]:
+        """For each of these documents that has a place: revisions that were leaves once (not all)."""
         found = rows(
             self._db,
-            "SELECT id, revs FROM place WHERE db = ? AND id IN (SELECT value FROM json_each(?))",
+            "SELECT id, past FROM place WHERE db = ? AND id IN (SELECT value FROM json_each(?))",
             (db, orjson.dumps(list(ids)).decode()),
         )
-        return {doc_id: set(orjson.loads(revs)) for doc_id, revs in found}
+        return {doc_id: set(orjson.loads(past)) for doc_id, past in found}
 
-    def note_edits(self, db: str, edits: Iterable[tuple[str, str]]) -> bool:
-        """Give acknowledged revisions (id, rev) their places, in order. Whether any is new here."""
-        return self._note(db, ((doc_id, [rev]) for doc_id, rev in edits), None)
+    def note_edits(self, db: str, edits: Iterable[tuple[str, Sequence[str]]]) -> bool:
+        """Give acknowledged revisions (id, history newest first) their places, in order. Whether any is new here."""
+        return self._note(db, edits, None)
 
     def note_changes(self, db: str, changes: Iterable[tuple[str, Sequence[str]]], since: str) -> bool:
         """Give what a feed told of (id, leaves) its places, and remember where the feed stands."""
@@ -124,9 +79,14 @@ class Journal:
         found = rows(self._db, "SELECT since FROM followed WHERE db = ?", (db,))
         return str(found[0][0]) if found else "0"
 
+    def begin_anew(self, db: str) -> None:
+        """Read the database's feed from its beginning; what is known keeps its place."""
+        with self._commit():
+            rows(self._db, "DELETE FROM followed WHERE db = ?", (db,))
+
     def forget(self, db: str) -> None:
         """The database is gone."""
-        with self._db:
+        with self._commit():
             for table in ("followed", "place", "held", "checkpoint"):
                 rows(self._db, f"DELETE FROM {table} WHERE db = ?", (db,))
 
@@ -135,11 +95,34 @@ class Journal:
             name for (name,) in rows(self._db, "SELECT db FROM followed UNION SELECT DISTINCT db FROM place")
         }
 
+    # What CouchDB should have.
+
+    def latest(self, before: int | None, limit: int) -> list[Remembered]:
+        """The last places before one, newest first, with the leaves that were acknowledged or seen there."""
+        found = rows(
+            self._db,
+            "SELECT n, db, id, revs FROM place WHERE n < ? ORDER BY n DESC LIMIT ?",
+            (2**63 - 1 if before is None else before, limit),
+        )
+        return [Remembered(n, db, doc_id, orjson.loads(revs)) for n, db, doc_id, revs in found]
+
+    def forget_revisions(self, db: str, lost: Iterable[tuple[str, str]]) -> None:
+        """They are not at CouchDB any more, nor perhaps what was before them: when they come again, they are new."""
+        with self._commit():
+            for doc_id, rev in lost:
+                n, revs = rows(self._db, "SELECT n, revs FROM place WHERE db = ? AND id = ?", (db, doc_id))[0]
+                left = orjson.dumps([one for one in orjson.loads(revs) if one != rev]).decode()
+                rows(self._db, "UPDATE place SET revs = ?, past = '[]' WHERE n = ?", (left, n))
+
+    def latest_held(self, limit: int) -> list[str]:
+        """Keys of the last pushes that were set aside."""
+        return [key for (key,) in rows(self._db, "SELECT key FROM held ORDER BY n DESC LIMIT ?", (limit,))]
+
     # What is set aside.
 
     def note_held(self, pushes: Iterable[HeldPush], since: str | None = None) -> bool:
         is_new = False
-        with self._db:
+        with self._commit():
             for push in pushes:
                 if not rows(self._db, "SELECT 1 FROM held WHERE key = ?", (push.key,)):
                     is_new = True
@@ -152,7 +135,7 @@ class Journal:
         return is_new
 
     def forget_held(self, keys: Iterable[str]) -> None:
-        with self._db:
+        with self._commit():
             for key in keys:
                 rows(self._db, "DELETE FROM held WHERE key = ?", (key,))
 
@@ -190,7 +173,7 @@ class Journal:
 
     def note_checkpoint(self, db: str, owner: str, key: str, rev: str | None, most: int) -> list[str]:
         """Remember the latest revision (None: deleted); returns the keys that are too many, unused for longest."""
-        with self._db:
+        with self._commit():
             rows(self._db, "DELETE FROM checkpoint WHERE db = ? AND owner = ? AND key = ?", (db, owner, key))
             if rev is None:
                 return []
@@ -207,55 +190,46 @@ class Journal:
         return [key for (key,) in surplus]
 
     def forget_checkpoints(self) -> None:
-        rows(self._db, "DELETE FROM checkpoint")
+        with self._commit():
+            rows(self._db, "DELETE FROM checkpoint")
 
     def _note(self, db: str, changes: Iterable[tuple[str, Sequence[str]]], since: str | None) -> bool:
+        """`changes` are leaves when a feed told them (`since`), and the history of one revision when it is ours."""
         is_new, now = False, self._clock_us()
-        with self._db:
-            for doc_id, leaves in changes:
-                found = rows(self._db, "SELECT n, revs FROM place WHERE db = ? AND id = ?", (db, doc_id))
-                known: Mapping[str, None] = dict.fromkeys(orjson.loads(found[0][1]) if found else ())
-                unseen = [rev for rev in leaves if rev not in known]
-                # A feed names all leaves, and so replaces what was remembered; an edit of ours adds to it.
-                revs = list(leaves) if since is not None else [*known, *unseen]
-                if found and not unseen:
-                    if len(revs) != len(known):
-                        self._set_revs(found[0][0], revs)
+        with self._commit():
+            for doc_id, named in changes:
+                found = rows(
+                    self._db, "SELECT n, revs, past FROM place WHERE db = ? AND id = ?", (db, doc_id)
+                )
+                n, known, past = (found[0][0], *map(orjson.loads, found[0][1:])) if found else (0, [], [])
+                # A feed names all leaves, and so replaces what was remembered; an edit of ours takes the place of its past.
+                leaves = list(named)
+                if since is None:
+                    leaves = [*(rev for rev in known if rev not in named), named[0]]
+                    if named[0] in known or named[0] in past:
+                        continue
+                unseen = [rev for rev in leaves if rev not in known and rev not in past]
+                # A node that lags may show what was before: it is no news.
+                past = [
+                    *(rev for rev in past if rev not in leaves),
+                    *(rev for rev in known if rev not in leaves),
+                ]
+                values = orjson.dumps(leaves).decode(), orjson.dumps(past[-PAST_KEPT:]).decode()
+                if not unseen:
+                    if leaves != known:
+                        rows(self._db, "UPDATE place SET revs = ?, past = ? WHERE n = ?", (*values, n))
                     continue
                 is_new = True
-                rows(self._db, "DELETE FROM place WHERE db = ? AND id = ?", (db, doc_id))
+                rows(self._db, "DELETE FROM place WHERE n = ?", (n,))
                 rows(
                     self._db,
-                    "INSERT INTO place (n, db, id, revs, seen_at) VALUES (?, ?, ?, ?, ?)",
-                    (self._number(), db, doc_id, orjson.dumps(revs).decode(), now),
+                    "INSERT INTO place (n, db, id, seen_at, revs, past) VALUES (?, ?, ?, ?, ?, ?)",
+                    (self._number(), db, doc_id, now, *values),
                 )
             self._save(db, since)
         return is_new
-
-    def _set_revs(self, n: int, revs: Sequence[str]) -> None:
-        rows(self._db, "UPDATE place SET revs = ? WHERE n = ?", (orjson.dumps(revs).decode(), n))
-
-    def _number(self) -> int:
-        self._end, self._next = self._next, self._next + 1
-        return self._end
 
     def _save(self, db: str, since: str | None) -> None:
         rows(self._db, "INSERT OR REPLACE INTO meta VALUES ('end', ?)", (self._end,))
         if since is not None:
             rows(self._db, "INSERT OR REPLACE INTO followed VALUES (?, ?)", (db, since))
-
-    def _prepare(self, path: Path) -> None:
-        self._db.pragma("locking_mode", "EXCLUSIVE")  # before WAL: a second process then fails at once
-        self._db.pragma("journal_mode", "WAL")
-        self._db.pragma("synchronous", "NORMAL")
-        found: Any = self._db.pragma("user_version")
-        if found not in (0, FORMAT):
-            raise StoreUnfit(
-                f"{path} 的格式 {found} 比本程序新: 请升级. {path} has format {found}, newer than this program: upgrade it."
-            )
-        rows(self._db, "BEGIN IMMEDIATE")
-        if found == 0:
-            for statement in _TABLES:
-                rows(self._db, statement)
-            self._db.pragma("user_version", FORMAT)
-        rows(self._db, "COMMIT")

@@ -10,35 +10,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
-
-from sync.couchdb import guards, held, lookups
-from sync.couchdb.bodies import Stored, as_object
+from sync.couchdb import guards, held, meta
 from sync.couchdb.client import Address, CouchClient
 from sync.couchdb.client import name as part
 from sync.couchdb.database import CouchDatabase
-from sync.couchdb.errors import CouchRefused, CouchUnreachable
-from sync.couchdb.follower import Follower
-from sync.couchdb.journal import Journal, Place
+from sync.couchdb.entries import entries_at
+from sync.couchdb.journal import Journal
+from sync.couchdb.losses import forget_lost
+from sync.couchdb.session import Session
 from sync.database import Database, JournalEntry, Store, utc_now
-from sync.errors import (
-    DatabaseExists,
-    EditConflict,
-    NoSuchDatabase,
-    NoSuchDocument,
-    StoreClosed,
-    StoreUnfit,
-    SyncError,
-)
+from sync.errors import DatabaseExists, NoSuchDatabase, StoreClosed, StoreUnfit, SyncError
 from sync.hub import Hub
-from sync.revisions import Revision
 
 T = TypeVar("T")
 
@@ -53,7 +41,7 @@ def open_store(
     address = Address.parse(url)
     journal = Journal(folder)
     try:
-        epoch, names = _run(_prepare(address, prefix))
+        epoch, names = _run(meta.prepare(address, prefix))
     except SyncError as error:
         journal.close()
         raise StoreUnfit(
@@ -110,7 +98,7 @@ class CouchStore(Store):
             if session is not None and not session.loop.is_closed():
                 raise RuntimeError("a CouchStore belongs to one event loop at a time")
             session = self._session = Session(
-                self._address, self.journal_file, self.hub, self._prefix, self.names, self.refresh
+                self._address, self.journal_file, self.hub, self._prefix, self.names, self.refresh, self._look
             )
         await session.start()
         return session
@@ -121,12 +109,11 @@ class CouchStore(Store):
     async def create(self, database: str) -> None:
         guards.check_name(database)
         client = (await self.session()).client
-        if await lookups.read(client, self.meta_home, guards.registration(database)["_id"]) is not None:
+        if await meta.is_registered(client, self.meta_home, database):
             self._names.add(database)
             raise DatabaseExists
-        await make_database(client, self.home(database), self._address.account)
-        with contextlib.suppress(EditConflict):  # another process was as fast
-            await _put_new(client, self.meta_home, guards.registration(database))
+        await meta.make_database(client, self.home(database), self._address.account)
+        await meta.register(client, self.meta_home, database)
         self._names.add(database)
 
     async def delete(self, database: str) -> None:
@@ -138,11 +125,7 @@ class CouchStore(Store):
             await client.call("DELETE", f"/{part(self.home(database))}")
         keys = [push.key for push in self.journal_file.held_of(database)]
         await held.release(client, self.held_home, keys, self.now())
-        registered = await lookups.read(client, self.meta_home, guards.registration(database)["_id"])
-        if registered is not None:
-            path = f"/{part(self.meta_home)}/{part(registered.id)}"
-            with contextlib.suppress(EditConflict, NoSuchDocument):
-                await client.call("DELETE", path, query={"rev": str(registered.revision)})
+        await meta.unregister(client, self.meta_home, database)
         self.journal_file.forget(database)
         self.hub.publish([database])
 
@@ -162,7 +145,7 @@ class CouchStore(Store):
             places = self.journal_file.after(since, limit - len(entries))
             if not places:
                 break
-            entries += await self._entries(client, places)
+            entries += await entries_at(client, places, self.home, self.held_home)
             since = places[-1].n
         return entries
 
@@ -190,11 +173,7 @@ class CouchStore(Store):
         self.hub.recheck()
 
     async def rotate_epoch(self) -> str:
-        client = (await self.session()).client
-        epoch = uuid.uuid4().hex
-        await _put_epoch(client, self.meta_home, epoch)
-        self._become(epoch)
-        return epoch
+        return await self._rotate((await self.session()).client)
 
     def end_feeds(self) -> None:
         self.hub.close()
@@ -211,7 +190,7 @@ class CouchStore(Store):
     async def refresh(self) -> None:
         """Take over what the meta database says by now: databases that others made or deleted, another epoch."""
         assert self._session is not None
-        epoch, names = await _read_meta(self._session.client, self.meta_home)
+        epoch, names = await meta.read(self._session.client, self.meta_home)
         for gone in self.journal_file.databases() - names - {"_held", "_meta"}:
             self.journal_file.forget(gone)
             self.hub.publish([gone])
@@ -219,194 +198,23 @@ class CouchStore(Store):
         if epoch is not None and epoch != self.epoch:
             self._become(epoch)
 
+    async def _look(self) -> None:
+        """Compare with CouchDB what this process remembers of it: what is lost there is to be sent again."""
+        assert self._session is not None
+        await self.refresh()
+        client = self._session.client
+        if await forget_lost(client, self.journal_file, self._names, self.home, self.held_home):
+            await self._rotate(client)
+
+    async def _rotate(self, client: CouchClient) -> str:
+        epoch = await meta.new_epoch(client, self.meta_home)
+        self._become(epoch)
+        return epoch
+
     def _become(self, epoch: str) -> None:
         self.epoch = epoch
         self.journal_file.forget_checkpoints()
         self.hub.recheck()
-
-    async def _entries(self, client: CouchClient, places: list[Place]) -> list[JournalEntry]:
-        """What stands at these places now; a document that went meanwhile is left out."""
-        by_database: dict[str, list[str]] = {}
-        for place in places:
-            if place.held_key is None:
-                by_database.setdefault(place.db, []).append(place.id)
-        documents: dict[tuple[str, str], Stored] = {}
-        for database, ids in by_database.items():
-            with contextlib.suppress(NoSuchDatabase):
-                for stored in await _winners(client, self.home(database), ids):
-                    documents[database, stored.id] = stored
-        keys = [place.held_key for place in places if place.held_key is not None]
-        refused = await held.read(client, self.held_home, keys)
-        entries = []
-        for place in places:
-            if place.held_key is not None:
-                if (aside := refused.get(place.held_key)) is not None:
-                    entries.append(_refused_entry(place, aside))
-            elif (found := documents.get((place.db, place.id))) is not None:
-                entries.append(_entry(place, found))
-        return entries
-
-
-class Session:
-    """What belongs to one event loop: connections, locks, the follower."""
-
-    def __init__(
-        self,
-        address: Address,
-        journal: Journal,
-        hub: Hub,
-        prefix: str,
-        names: Callable[[], list[str]],
-        refresh: Callable[[], Coroutine[Any, Any, None]],
-    ) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.client = CouchClient(address)
-        self.hold_lock = asyncio.Lock()
-        self.follower = Follower(self.client, journal, hub, prefix, names, refresh)
-        self._refresh = refresh
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._starting: asyncio.Task[None] | None = None
-
-    def lock(self, database: str) -> asyncio.Lock:
-        return self._locks.setdefault(database, asyncio.Lock())
-
-    async def start(self) -> None:
-        """Catch up, once; a failure is told, and the next call tries again."""
-        if self._starting is None:
-            self._starting = asyncio.create_task(self._start())
-        starting = self._starting
-        if starting.done() and starting.exception() is None:
-            return
-        try:
-            await asyncio.shield(starting)
-        except SyncError:
-            if self._starting is starting:
-                self._starting = None
-            raise
-
-    async def close(self) -> None:
-        if self._starting is not None and not self._starting.done():
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
-        await self.follower.stop()
-        await self.client.close()
-
-    async def _start(self) -> None:
-        await self._refresh()
-        await self.follower.catch_up()
-        self.follower.start()
-
-
-async def make_database(client: CouchClient, home: str, account: str | None) -> None:
-    """One that only the account reads and writes. Safe to repeat. Raises CouchRefused when the account may not make it."""
-    with contextlib.suppress(DatabaseExists):
-        await client.call("PUT", f"/{part(home)}", query={"q": guards.SHARDS})
-    if account is None:
-        return  # a CouchDB without accounts, as in a test
-    await client.call("PUT", f"/{part(home)}/_security", body=guards.security(account))
-    with contextlib.suppress(EditConflict):  # it is there
-        await client.call("PUT", f"/{part(home)}/{guards.DESIGN_ID}", body=guards.design(account))
-
-
-async def _prepare(address: Address, prefix: str) -> tuple[str, set[str]]:
-    client = CouchClient(address)
-    try:
-        await client.call("GET", "/")
-        for home in (guards.meta_home(prefix), guards.held_home(prefix)):
-            await _make_when_missing(client, home, address.account)
-        epoch, names = await _read_meta(client, guards.meta_home(prefix))
-        if epoch is None:
-            with contextlib.suppress(EditConflict):
-                await _put_new(
-                    client, guards.meta_home(prefix), {"_id": guards.EPOCH_ID, "epoch": uuid.uuid4().hex}
-                )
-            epoch, names = await _read_meta(client, guards.meta_home(prefix))
-        if epoch is None:
-            raise CouchRefused
-        return epoch, names
-    finally:
-        await client.close()
-
-
-async def _make_when_missing(client: CouchClient, home: str, account: str | None) -> None:
-    try:
-        await client.call("GET", f"/{part(home)}")
-    except NoSuchDatabase:
-        await make_database(client, home, account)
-
-
-async def _read_meta(client: CouchClient, home: str) -> tuple[str | None, set[str]]:
-    epoch = await lookups.read(client, home, guards.EPOCH_ID)
-    names, after = set[str](), guards.DATABASE_ID_PREFIX
-    while True:
-        listed = await lookups.list_documents(
-            client, home, lookups.PAGE_ROWS, after, guards.DATABASE_ID_PREFIX + "\uffff", 0, False, False, True, False
-        )  # fmt: skip
-        names |= {one.id[len(guards.DATABASE_ID_PREFIX) :] for one in listed}
-        if len(listed) < lookups.PAGE_ROWS:
-            break
-        after = listed[-1].id
-    return (None if epoch is None else str(as_object(epoch)["epoch"])), names
-
-
-async def _put_new(client: CouchClient, home: str, document: dict[str, Any]) -> None:
-    """Raises EditConflict when it is there."""
-    await client.call("PUT", f"/{part(home)}/{part(document['_id'])}", body=document)
-
-
-async def _put_epoch(client: CouchClient, home: str, epoch: str) -> None:
-    for _ in range(5):
-        there = await lookups.read(client, home, guards.EPOCH_ID)
-        document = {"_id": guards.EPOCH_ID, "epoch": epoch}
-        if there is not None:
-            document["_rev"] = str(there.revision)
-        with contextlib.suppress(EditConflict):
-            await _put_new(client, home, document)
-            return
-    raise CouchUnreachable
-
-
-async def _winners(client: CouchClient, home: str, ids: list[str]) -> list[Stored]:
-    rows = await lookups.by_keys(client, home, ids, with_content=True)
-    deleted = [
-        (row.id, Revision.parse(row.rev)) for row in rows if row.stored is None and row.rev is not None
-    ]
-    graves = await lookups.get_revisions(client, home, deleted)
-    return [row.stored for row in rows if row.stored is not None] + [one[0] for one in graves if one]
-
-
-def _entry(place: Place, stored: Stored) -> JournalEntry:
-    note = stored.note
-    return JournalEntry(
-        place.n,
-        place.db,
-        stored.id,
-        str(stored.revision),
-        None if note is None else note.author,
-        None if note is None else note.device,
-        datetime.fromtimestamp(place.seen_at / 1_000_000, UTC) if note is None else note.received_at,
-        stored.deleted,
-        as_object(stored),
-        None,
-    )
-
-
-def _refused_entry(place: Place, aside: Stored) -> JournalEntry:
-    kept, note, body = held.kept_of(aside), aside.note, orjson.loads(aside.content)
-    assert kept.document is not None
-    assert note is not None  # only this store writes there
-    return JournalEntry(
-        place.n,
-        place.db,
-        body["id"],
-        body["rev"],
-        note.author,
-        note.device,
-        note.received_at,
-        body["deleted"],
-        kept.document,
-        kept.refusal,
-    )
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
