@@ -22,6 +22,7 @@ from tests.sync.people import House
 
 EVERYTHING = {Action.READ, Action.PUSH}
 AREA = "area-a1"
+RESERVE_BYTES = 4 * 1024 * 1024
 
 
 class Served:
@@ -71,7 +72,7 @@ class _Announcing(uvicorn.Server):
 
 
 async def _serve(folder: Path, port: int) -> None:
-    store = open_store(folder)
+    store = open_store(folder, reserve_bytes=RESERVE_BYTES)
     if AREA not in await store.databases():
         await store.create(AREA)
     access = House({("steward1", AREA): EVERYTHING, ("office1", AREA): EVERYTHING})
