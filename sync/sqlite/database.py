@@ -102,7 +102,7 @@ class SqliteDatabase(Database):
             )
         else:
             asked = (self.name, self._number(since), limit, all_leaves, with_content, ids)
-            found = await self._store.read_shared(reads.changes, self._store.counts, *asked)
+            found = await self._store.read_shared(reads.changes, *asked)
         suffix = f"-{self._store.epoch}"
         changes = [
             Change(f"{seq}{suffix}", doc_id, deleted, revs, content)
@@ -111,7 +111,7 @@ class SqliteDatabase(Database):
         return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
 
     async def pending(self, since: str) -> int:
-        return await self._store.read(reads.count_after, self._store.counts, self.name, self._number(since))
+        return await self._store.read(reads.pending, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
         return await self._store.read(reads.missing_revisions, self.name, asked)

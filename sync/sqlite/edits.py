@@ -23,6 +23,7 @@ from sync.revisions import Revision, RevisionTree
 from sync.sqlite import trees, upkeep
 from sync.sqlite.attaching import attach
 from sync.sqlite.batch import Batch, Body, Row
+from sync.sqlite.places import Moves
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
 
@@ -43,6 +44,7 @@ class Editor:
         self._received_at = int(now().timestamp() * 1_000_000)
         self._documents = self._deleted = self._bytes = 0
         self._latest = 0
+        self._moves = Moves()
 
     def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
         source = self._source(pusher.name, pusher.device)
@@ -75,6 +77,7 @@ class Editor:
                 (self._documents, self._deleted, self._bytes, self._latest, self._n),
             )
         if self._latest:
+            self._moves.write(self._db, self._n)
             self._transaction.topics.add(self._name)
 
     def _look_up(self, ids: Sequence[str]) -> None:
@@ -106,6 +109,7 @@ class Editor:
         self._batch.put(Row(seq, self._n, edit.id, seq, str(history[0]), edit.deleted, seq, 1, tree))
         self._put_body(seq, seq, source, edit)
         self._count(1, edit.deleted)
+        self._moves.take(seq)
         self._latest = seq
         return Outcome.STORED
 
@@ -239,6 +243,8 @@ class Editor:
             self._count(-1, bool(found.deleted))
             self._count(1, bool(changed.deleted))
         if changed.seq != found.seq:
+            self._moves.leave(found.seq)
+            self._moves.take(changed.seq)
             self._latest = max(self._latest, changed.seq)
 
     def _count(self, step: int, deleted: bool) -> None:

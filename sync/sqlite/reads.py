@@ -24,7 +24,7 @@ from sync.database import Found, JournalEntry, Kept, Listed, Missing, Wanted
 from sync.errors import NoSuchDatabase
 from sync.revisions import BadRevision, Revision, RevisionTree, possible_ancestors
 from sync.sqlite import trees
-from sync.sqlite.behind import Behind
+from sync.sqlite.places import count_after
 from sync.sqlite.schema import rows
 
 _NO_PLACE = 2**62
@@ -67,12 +67,11 @@ def facts_about(db: apsw.Connection, database: str) -> tuple[Any, ...]:
 
 
 def update_seq(db: apsw.Connection, database: str) -> int:
-    return _state_of(db, database)[1]
+    return _end_of(db, database)[1]
 
 
 def changes(
     db: apsw.Connection,
-    counts: Behind,
     database: str,
     since: int,
     limit: int,
@@ -80,7 +79,7 @@ def changes(
     with_content: bool,
     doc_ids: tuple[str, ...] | None,
 ) -> Page:
-    n, end, documents = _state_of(db, database)
+    n, end = _end_of(db, database)
     if since >= end:
         return Page([], since, 0)
     only, ids = _only(doc_ids)
@@ -90,14 +89,7 @@ def changes(
         (n, since, *ids, limit),
     )
     last = found[-1][0] if len(found) == limit else end  # nothing more of interest lies before the end
-    if last == end:
-        behind = 0
-    elif doc_ids is None:
-        behind = counts.count(db, n, since, end, documents) - len(found)
-        counts.keep(n, last, end, behind)
-    else:
-        behind = counts.count(db, n, last, end, documents)
-    return Page(_change_rows(found, all_leaves), last, behind)
+    return Page(_change_rows(found, all_leaves), last, 0 if last == end else count_after(db, n, last))
 
 
 def changes_down(
@@ -121,9 +113,8 @@ def changes_down(
     return Page(_change_rows(found, all_leaves), found[-1][0] - 1 if found else 0, None)
 
 
-def count_after(db: apsw.Connection, counts: Behind, database: str, since: int) -> int:
-    n, end, documents = _state_of(db, database)
-    return counts.count(db, n, since, end, documents)
+def pending(db: apsw.Connection, database: str, since: int) -> int:
+    return count_after(db, number_of(db, database), since)
 
 
 def missing_revisions(
@@ -359,15 +350,13 @@ def _tree(db: apsw.Connection, n: int, doc_id: str) -> RevisionTree | None:
     return trees.single(rev, bool(deleted), body) if packed is None else trees.decode(packed)
 
 
-def _state_of(db: apsw.Connection, database: str) -> tuple[int, int, int]:
-    """Number, latest place, documents (deleted ones too)."""
-    found = rows(
-        db, "SELECT n, update_seq, documents + deleted_documents FROM db WHERE name = ?", (database,)
-    )
+def _end_of(db: apsw.Connection, database: str) -> tuple[int, int]:
+    """Its number and its latest place."""
+    found = rows(db, "SELECT n, update_seq FROM db WHERE name = ?", (database,))
     if not found:
         raise NoSuchDatabase
-    n, end, documents = found[0]
-    return n, end, documents
+    n, end = found[0]
+    return n, end
 
 
 def _change_rows(found: Iterable[Any], all_leaves: bool) -> list[ChangeRow]:

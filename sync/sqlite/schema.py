@@ -26,6 +26,7 @@ from sync.sqlite.space import reserved_bytes
 FILE_NAME = "documents.sqlite"
 LOCK_NAME = "documents.lock"
 FORMAT = 3
+SHORT, LONG = 8, 16  # bits: how many sequences are counted together (places.py)
 PAGE_BYTES = 8192
 MINIMUM_SQLITE = (3, 51, 3)  # below: two connections may corrupt a WAL that is being reset
 MINIMUM_FREE_BYTES = 64 * 1024 * 1024
@@ -90,12 +91,20 @@ _ATTACHMENT_TABLES = (
     "CREATE INDEX attached_by_doc ON attached (doc)",
     "CREATE INDEX attached_by_attachment ON attached (attachment)",
 )
+_PLACE_TABLE = """CREATE TABLE place (
+    db INTEGER NOT NULL, bits INTEGER NOT NULL, stretch INTEGER NOT NULL, documents INTEGER NOT NULL,
+    PRIMARY KEY (db, bits, stretch)
+) STRICT, WITHOUT ROWID"""
+_COUNT_PLACES = tuple(
+    f"INSERT INTO place SELECT db, {bits}, seq >> {bits}, count(*) FROM doc GROUP BY db, seq >> {bits}"
+    for bits in (SHORT, LONG)
+)
 # What brings a file of each older format to the next one. A file is never taken back. From 3 on a history without conflicts
 # may lie as lines.py has it; those that lie there in the older form are read as ever, and change with their next edit.
 _STEPS: dict[int, tuple[str, ...]] = {
     0: (*_TABLES, "INSERT INTO meta VALUES ('last_seq', 0)"),
     1: _ATTACHMENT_TABLES,
-    2: (),
+    2: (_PLACE_TABLE, *_COUNT_PLACES),
 }
 
 

@@ -36,7 +36,6 @@ from sync.errors import (
 from sync.figures import StoreFigures
 from sync.hub import Hub
 from sync.sqlite import reads, upkeep
-from sync.sqlite.behind import Behind
 from sync.sqlite.compaction import Compaction
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
@@ -94,7 +93,6 @@ class SqliteStore(Store):
         self.writer = Writer(writing, self.hub, space)
         self._first_seq = self.writer.committed_seq
         self._documents_read = 0
-        self.counts = Behind()
         self._shared: dict[Hashable, asyncio.Future[Any]] = {}
         self._is_closed = False
 

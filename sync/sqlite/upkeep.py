@@ -34,7 +34,7 @@ def delete_database(transaction: Transaction, name: str) -> None:
     n = number_of(transaction, name)
     drop_attached(transaction.db, "doc IN (SELECT n FROM doc WHERE db = ?)", n)
     rows(transaction.db, "DELETE FROM body WHERE doc IN (SELECT n FROM doc WHERE db = ?)", (n,))
-    for table in ("doc", "held", "local"):
+    for table in ("doc", "place", "held", "local"):
         rows(transaction.db, f"DELETE FROM {table} WHERE db = ?", (n,))
     rows(transaction.db, "DELETE FROM db WHERE n = ?", (n,))
     transaction.topics.add(name)

@@ -40,6 +40,7 @@ def turn_back_to_format_2(file: Path) -> int:
     packed = db.execute("SELECT n, tree FROM doc WHERE tree IS NOT NULL").fetchall()
     for n, tree in packed:
         db.execute("UPDATE doc SET tree = ? WHERE n = ?", (as_in_format_2(trees.decode(tree)), n))
+    db.execute("DROP TABLE place")
     db.execute("PRAGMA user_version = 2")
     db.commit()
     db.close()

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from sync.database import BEGINNING
-from sync.sqlite import SqliteStore, behind, reads
+from sync.sqlite import SqliteStore, open_store, reads
+from sync.sqlite.schema import FILE_NAME, LONG, SHORT, rows
 from tests.sync.store_contract import STEWARD, edit
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_what_lies_behind_is_exact_from_any_place_at_any_time(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    monkeypatch.setattr(behind, "MAX_KEPT", 8)
+async def test_what_lies_behind_is_exact_from_any_place_at_any_time(store: SqliteStore, seed: int) -> None:
     dice = random.Random(seed)
     area, other = store.database("area-a1"), store.database("area-b")
     past: dict[str, list[str]] = {}
     seen = [BEGINNING]
+    await _skip_to(store, 2**LONG - 1000)  # so that places lie on both sides of every bound
     for step in range(60):
         doc_id = dice.choice([*past, f"d{step}", f"d{step}"])
         past[doc_id] = [f"{len(past.get(doc_id, [])) + 1}-{step}", *past.get(doc_id, [])]
         await area.push([edit(doc_id, *past[doc_id], deleted=dice.random() < 0.2)], STEWARD)
-        await other.push([edit(doc_id, f"1-{step}")], STEWARD)
+        await other.push([edit(f"{doc_id}-{n}", f"1-{step}") for n in range(dice.randrange(60))], STEWARD)
         seen.append(await dice.choice([area, other]).current_sequence())
         since = dice.choice(seen)
         for limit in (1, 3, 1000):
@@ -38,6 +39,34 @@ async def test_what_lies_behind_is_exact_from_any_place_at_any_time(
             some = await area.changes(since, limit, doc_ids=list(past)[:3])
             assert some.pending == len((await area.changes(some.last_seq, 1000)).changes)
         assert await area.pending(since) == len((await area.changes(since, 1000)).changes)
+    assert await _stretches(store) == await _counted(store)
+    assert len(await _stretches(store)) > 10
+
+
+async def test_places_of_an_older_file_are_counted_when_it_is_brought_up(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "old")
+    await store.create("area-a1")
+    await _skip_to(store, 2**LONG - 300)
+    await store.database("area-a1").push([edit(f"d{n}", "1-a") for n in range(600)], STEWARD)
+    since = (await store.database("area-a1").changes(BEGINNING, 250)).last_seq
+    await store.close()
+    old = apsw.Connection(str(tmp_path / "old" / FILE_NAME))
+    rows(old, "DROP TABLE place")
+    old.pragma("user_version", 2)
+    old.close()
+
+    store = open_store(tmp_path / "old")
+
+    assert await _stretches(store) == await _counted(store)
+    assert await store.database("area-a1").pending(since) == 350
+    await store.close()
+
+
+async def test_a_database_that_goes_takes_its_counts_along(store: SqliteStore) -> None:
+    await store.database("area-a1").push([edit("a", "1-a")], STEWARD)
+    await store.delete("area-a1")
+
+    assert await _stretches(store) == []
 
 
 async def test_one_read_serves_all_who_ask_the_same_at_a_time(
@@ -74,3 +103,21 @@ async def test_what_was_read_before_a_write_is_not_told_after_it(store: SqliteSt
         late = await area.changes(BEGINNING, 1000)
         assert len(late.changes) == step + 1
         assert len((await early).changes) in (step, step + 1)
+
+
+async def _skip_to(store: SqliteStore, seq: int) -> None:
+    await store.writer.write(lambda transaction: setattr(transaction, "last_seq", seq))
+
+
+async def _stretches(store: SqliteStore) -> list[Any]:
+    return await store.read(
+        lambda db: rows(db, "SELECT db, bits, stretch, documents FROM place ORDER BY 1, 2, 3")
+    )
+
+
+async def _counted(store: SqliteStore) -> list[Any]:
+    found = []
+    for bits in (SHORT, LONG):
+        statement = f"SELECT db, {bits}, seq >> {bits} AS at, count(*) FROM doc GROUP BY db, at"
+        found += await store.read(rows, statement)
+    return sorted(found)

@@ -130,7 +130,7 @@ async def test_a_file_of_the_format_before_attachments_is_brought_up(tmp_path: P
     await made.database("area-a1").push([edit("a", "1-a", n=1)], STEWARD)
     await made.close()
     old = sqlite3.connect(tmp_path / schema.FILE_NAME)
-    old.executescript("DROP TABLE attached; DROP TABLE attachment; PRAGMA user_version = 1")
+    old.executescript("DROP TABLE attached; DROP TABLE attachment; DROP TABLE place; PRAGMA user_version = 1")
     old.close()
 
     store = open_store(tmp_path)
