@@ -14,7 +14,7 @@ import queue
 import re
 import sys
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,9 @@ from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
 from sync.sqlite.schema import FILE_NAME, LOCK_NAME, check_place, open_reader, open_writer, rows
 from sync.sqlite.space import NO_RESERVE, Space
+from sync.sqlite.verify import verify
 from sync.sqlite.writer import Transaction, Writer
+from sync.verification import Damage, Progress
 
 if sys.platform == "win32":
     import msvcrt
@@ -165,6 +167,15 @@ class SqliteStore(Store):
             compacted_at=self.compaction.ended_at,
             bodies_dropped=self.compaction.bodies_dropped,
         )
+
+    async def verify(self, progress: Progress | None = None) -> AsyncIterator[Damage]:
+        """Look through everything that is kept, in a thread, beside whatever is written. `progress` is called in that thread."""
+        looking = verify(self._folder, progress)
+        try:
+            while (damage := await asyncio.to_thread(next, looking, None)) is not None:
+                yield damage
+        finally:
+            await asyncio.to_thread(looking.close)
 
     def count_read(self, documents: int) -> None:
         """Called in an event loop for bodies that are handed out."""
