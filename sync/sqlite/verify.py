@@ -24,7 +24,7 @@ from sync.attachments import digest_of, stubs_of
 from sync.errors import BadJson
 from sync.revisions import Revision, RevisionTree
 from sync.sqlite import trees
-from sync.sqlite.schema import FILE_NAME, open_reader, rows
+from sync.sqlite.schema import FILE_NAME, LONG, SHORT, open_reader, rows
 from sync.strict_json import parse
 from sync.verification import Damage, Progress
 
@@ -284,7 +284,20 @@ class _Verification:
             told = (documents, deleted, update_seq, content_bytes)
             if found != told:
                 damage.append(Damage("counters_disagree", name, f"told {told}, found {found}"))
-        return damage
+        return damage + self._stretches()
+
+    def _stretches(self) -> list[Damage]:
+        counted = " UNION ALL ".join(
+            f"SELECT db, {bits} AS bits, seq >> {bits} AS stretch, count(*) AS documents FROM doc GROUP BY db, seq >> {bits}"
+            for bits in (SHORT, LONG)
+        )
+        noted = "SELECT db, bits, stretch, documents FROM place WHERE documents <> 0"
+        found = rows(
+            self._db,
+            f"SELECT DISTINCT coalesce(db.name, x.db) FROM (SELECT * FROM ({counted} EXCEPT {noted}) "
+            f"UNION ALL SELECT * FROM ({noted} EXCEPT SELECT * FROM ({counted}))) x LEFT JOIN db ON db.n = x.db",
+        )
+        return [Damage("counters_disagree", str(name), "places in the feed") for (name,) in found]
 
 
 def _claims(packed: bytes | None, winner: int | None, body: int) -> bool:

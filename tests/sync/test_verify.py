@@ -142,6 +142,8 @@ async def test_a_store_is_clean_while_it_is_written_and_compacted(tmp_path: Path
         ("UPDATE db SET documents = documents + 1", "counters_disagree"),
         ("UPDATE db SET deleted_documents = 0", "counters_disagree"),
         ("UPDATE db SET content_bytes = content_bytes - 1", "counters_disagree"),
+        ("UPDATE place SET documents = documents + 1", "counters_disagree"),
+        ("DELETE FROM place", "counters_disagree"),
         ("UPDATE attachment SET digest = 'md5-'", "attachment_damaged"),
         ("DELETE FROM attachment", "attachment_missing"),
         ("DELETE FROM attached", "attachment_missing"),
