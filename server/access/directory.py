@@ -96,6 +96,9 @@ class Snapshot:
         self._roles_of = _by_user(role_grants)
         self._areas_of = _by_user(area_grants)
         self.ended_sessions = frozenset(ended_sessions)
+        # Asked for every area of a project at one instant: remembered for the instant asked about last.
+        self._held_at: datetime | None = None
+        self._held: dict[str, dict[str, str]] = {}
 
     # Places
 
@@ -119,7 +122,35 @@ class Snapshot:
         project = self.areas[area].project
         manager = self.first_with_role("project_manager", project, at)
         supervisor = self.first_with_role("cs_supervisor", project, at) or manager
-        return People(steward=self.steward_of(area, at) or supervisor, supervisor=supervisor, manager=manager)
+        return People(
+            steward=self.steward_of(area, at) or supervisor,
+            supervisor=supervisor,
+            manager=manager,
+            roles=self._holders(project, at),
+        )
+
+    def people_of_project(self, project: str, at: datetime) -> People:
+        """Who answers for what belongs to no area of a project: the supervisor stands in for a steward."""
+        manager = self.first_with_role("project_manager", project, at)
+        supervisor = self.first_with_role("cs_supervisor", project, at) or manager
+        return People(supervisor, supervisor, manager, self._holders(project, at))
+
+    def _holders(self, project: str, at: datetime) -> dict[str, str]:
+        """Of every role but steward: the user who holds it in the project, longest of several; empty posts left out."""
+        if self._held_at != at:
+            self._held_at, self._held = at, {}
+        if project not in self._held:
+            first: dict[str, Grant] = {}
+            for grant in (each for grants in self._roles_of.values() for each in grants):
+                if grant.project != project or not grant.holds_at(at) or not self._is_active(grant.user):
+                    continue
+                known = first.get(grant.what)
+                if known is None or (grant.valid_from, grant.user) < (known.valid_from, known.user):
+                    first[grant.what] = grant
+            self._held[project] = {
+                role: grant.user for role, grant in sorted(first.items()) if role != "steward"
+            }
+        return self._held[project]
 
     def steward_of(self, area: str, at: datetime) -> str:
         """The steward of an area: the one granted it last; '' when there is none."""

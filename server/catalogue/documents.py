@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from server.catalogue.envelope import fact_schema
 from server.catalogue.fields import Field, When
-from server.catalogue.registry import RECORD_TYPES
-from server.catalogue.types import Photos, RecordType
+from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
+from server.catalogue.types import Card, Photos, RecordType
 from server.ledger.model import JsonObject, JsonValue
 
 
@@ -20,7 +20,7 @@ def catalogue_documents(project: str) -> list[JsonObject]:
 
 
 def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
-    return {
+    document: JsonObject = {
         "_id": f"catalogue:{record_type.name}",
         "type": "catalogue",
         "project": project,
@@ -34,6 +34,22 @@ def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
         "form": [_form_field(each) for each in record_type.fields if _is_drawn(each)],
         "schema": fact_schema(record_type),
         "rules": list[JsonValue](record_type.rules),
+    }
+    if record_type.help:
+        document["help"] = [_card(each) for each in record_type.help]
+    if (cycle := LIFE_CYCLES.get(record_type.name)) is not None:
+        # What a screen needs to call the states of a case by their names.
+        document["states"] = [
+            {"value": each.value, "title": each.title.as_json()} for each in cycle.states.options
+        ]
+    return document
+
+
+def _card(card: Card) -> JsonObject:
+    return {
+        "name": card.name,
+        "title": card.title.as_json(),
+        "lines": [each.as_json() for each in card.lines],
     }
 
 

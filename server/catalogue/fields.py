@@ -127,6 +127,14 @@ class Field:
     bare_entries: bool = False  # an entry of this group may be a bare text: its first member alone
 
 
+def label(words: str) -> Label:
+    """Declare a label as `中文 | English`."""
+    zh, separator, en = words.partition(" | ")
+    if not (separator and zh and en):
+        raise ValueError(f"a label must read '中文 | English', is {words!r}")
+    return Label(zh, en)
+
+
 def enum(name: str, zh: str, en: str, **values: str) -> Enum:
     """Declare an enum: each value as `value="中文 | English"`."""
     return Enum(name, Label(zh, en), tuple(_option(value, titles) for value, titles in values.items()))

@@ -1,23 +1,19 @@
-"""Every record type by its name.
+"""Every record type and every life cycle by its name.
 
-For: `RECORD_TYPES`, `record_type(name)`, and the schemas the API description shows.
-Not for: declaring one: that is a line in its area's file.
+For: `RECORD_TYPES`, `record_type(name)`, and `LIFE_CYCLES` by the kind of case.
+Not for: declaring one: that is done in its area's file; a new area is named here.
 """
 
 from __future__ import annotations
 
 from server.catalogue import decoration, fees, vacancy, violations
+from server.catalogue.lifecycle import LifeCycle
 from server.catalogue.types import RecordType
 
-RECORD_TYPES: dict[str, RecordType] = {
-    each.name: each
-    for each in (
-        *decoration.RECORD_TYPES,
-        *violations.RECORD_TYPES,
-        *vacancy.RECORD_TYPES,
-        *fees.RECORD_TYPES,
-    )
-}
+_AREAS = (decoration, violations, vacancy, fees)
+_WITH_CASES: tuple[tuple[LifeCycle, ...], ...] = ()
+RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
+LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for cycles in _WITH_CASES for each in cycles}
 
 
 def record_type(name: str) -> RecordType:

@@ -18,7 +18,9 @@ from server.ledger.model import JsonValue
 class SettingKey:
     key: str
     default: JsonValue
-    kind: Literal["whole", "wholes", "bool", "time_zone", "day_or_none", "noise_hours", "clock_time"]
+    kind: Literal[
+        "whole", "wholes", "decimal", "bool", "time_zone", "day_or_none", "noise_hours", "clock_time"
+    ]
     rule: str
     title: Label
     min: int = 0

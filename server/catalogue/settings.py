@@ -60,6 +60,9 @@ def _mismatch(declared: SettingKey, value: JsonValue) -> str | None:
                 for each in value
             )
             return None if fits else f"a list of whole numbers from {declared.min} to {declared.max}"
+        case "decimal":
+            fits = isinstance(value, int | float) and not isinstance(value, bool)
+            return None if fits and declared.min <= float(str(value)) <= declared.max else "a number"
         case "bool":
             return None if isinstance(value, bool) else "true or false"
         case "time_zone":

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from server.catalogue.registry import RECORD_TYPES
+from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
+from server.catalogue.rules.kinds import SCOPES, Acts, Quota, Recurrence
+from server.catalogue.rules.registry import RULES
 from server.catalogue.types import RecordType
 from server.ledger.model import JsonValue
 
-SUBJECT_KINDS = ("decoration_project", "violation", "unit", "household")
+OWN_FOLDS = ("decoration_project", "violation", "unit", "household")  # kinds with a fold of their own
+SUBJECT_KINDS = (*OWN_FOLDS, *LIFE_CYCLES, *SCOPES)
 _OWN_MEMBERS = ("amends", "voids")
 
 
@@ -22,7 +25,22 @@ def subjects_of(document: Mapping[str, JsonValue]) -> list[str]:
     declared = RECORD_TYPES.get(str(document.get("type")))
     if declared is None:
         return []
-    return list(dict.fromkeys(name for name in _named(document, declared) if kind_of(name) in SUBJECT_KINDS))
+    named = (name for name in _named(document, declared) if kind_of(name) in SUBJECT_KINDS)
+    # An area or a project is no subject itself; each duty of it is.
+    own = (name for name in named if kind_of(name) not in SCOPES)
+    return list(dict.fromkeys([*own, *_duties_of_scopes(document)]))
+
+
+def duty_subject(scope: str, name: str, rule: str) -> str:
+    """Return the subject under which a duty of an area or a project is folded, `area:a1:R-PAT-01`."""
+    return f"{scope}:{name}:{rule}"
+
+
+def scope_of_duty(subject: str) -> tuple[str, str, str]:
+    """Return scope, name of the area or project, and rule of such a subject."""
+    scope, _, rest = subject.partition(":")
+    name, _, rule = rest.rpartition(":")
+    return scope, name, rule
 
 
 def kind_of(subject: str) -> str:
@@ -69,6 +87,35 @@ def _named(document: Mapping[str, JsonValue], declared: RecordType) -> Iterator[
 def _is_other_opening(envelope: str, own: str | None, declared: RecordType) -> bool:
     """Whether the envelope names a subject of the kind the fact itself opens, and not the one it opens."""
     return declared.opens_subject and kind_of(envelope) == declared.name and envelope != own
+
+
+def _duties_of_scopes(document: Mapping[str, JsonValue]) -> Iterator[str]:
+    for rule in SCOPE_DUTIES_BY_TYPE.get(str(document.get("type")), ()):
+        if (name := _text(document.get(str(rule.of)))) is not None:
+            yield duty_subject(str(rule.of), name, rule.id)
+
+
+def _scope_duties() -> dict[str, Recurrence]:
+    return {each.id: each for each in RULES.values() if isinstance(each, Recurrence) and each.of in SCOPES}
+
+
+def acts_of(rule: Recurrence) -> Iterator[Acts]:
+    """Return every kind of fact a recurrence looks at: what meets it, its base, and what it depends on."""
+    yield from (each for each in (rule.acts, rule.only_with) if each is not None)
+    if isinstance(rule, Quota):
+        yield rule.base
+
+
+def _by_type(duties: Mapping[str, Recurrence]) -> dict[str, tuple[Recurrence, ...]]:
+    found: dict[str, list[Recurrence]] = {}
+    for rule in duties.values():
+        for name in dict.fromkeys(name for acts in acts_of(rule) for name in acts.types):
+            found.setdefault(name, []).append(rule)
+    return {name: tuple(rules) for name, rules in found.items()}
+
+
+SCOPE_DUTIES = _scope_duties()
+SCOPE_DUTIES_BY_TYPE = _by_type(SCOPE_DUTIES)
 
 
 def _text(value: JsonValue) -> str | None:

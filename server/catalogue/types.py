@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from server.catalogue.fields import Enum, Field, Label, PhotoKind, When
+from server.catalogue.fields import Enum, Field, Label, PhotoKind, When, label
 
 if TYPE_CHECKING:
     from server.catalogue.checks import Check
@@ -20,14 +20,26 @@ Role: TypeAlias = Literal[
     "cs_agent",
     "cs_supervisor",
     "project_manager",
-    "engineer",
+    "deputy_gm",
+    "company_leader",
+    "mgmt_rep",
+    "quality_dept",
+    "ops_dept",
+    "hr_admin",
     "finance",
+    "engineer",
+    "trade_supervisor",
     "cleaner",
+    "guard",
+    "duty_operator",
+    "key_keeper",
+    "file_keeper",
     "office_viewer",
     "admin",
     "system",
 ]
-SubjectKind: TypeAlias = Literal["decoration_project", "violation", "unit", "household", "none"]
+# A kind of subject: "unit", "household", a scope ("area", "project"), or the kind of a case. A test holds it to those known.
+SubjectKind: TypeAlias = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,21 @@ class StepRoles:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A help card: what a person is told beside the form, offline too."""
+
+    name: str
+    title: Label
+    lines: tuple[Label, ...]
+    rules: tuple[str, ...]
+
+
+def card(name: str, title: str, *lines: str, rules: tuple[str, ...]) -> Card:
+    """Declare a help card: title and lines as `中文 | English`."""
+    return Card(name, label(title), tuple(label(each) for each in lines), rules)
+
+
+@dataclass(frozen=True, slots=True)
 class RecordType:
     """A kind of fact."""
 
@@ -75,6 +102,7 @@ class RecordType:
     opens_subject: bool = False  # its own id is the subject
     server_made: bool = False  # written by the server for an online user only, never pushed by a device
     step_roles: StepRoles | None = None
+    help: tuple[Card, ...] = ()
 
     @property
     def may_be_about(self) -> tuple[str, ...]:
@@ -110,6 +138,7 @@ class Problem:
 
 
 __all__ = [
+    "Card",
     "Enum",
     "Field",
     "Label",
@@ -122,4 +151,5 @@ __all__ = [
     "StepRoles",
     "SubjectKind",
     "When",
+    "card",
 ]

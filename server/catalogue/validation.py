@@ -16,6 +16,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 
 from server.catalogue.envelope import fact_schema
 from server.catalogue.registry import RECORD_TYPES
+from server.catalogue.rules.kinds import SCOPES
 from server.catalogue.subjects import kind_of
 from server.catalogue.types import Problem, RecordType
 from server.catalogue.words import pointer, problem_of
@@ -129,6 +130,13 @@ def _subject_problems(document: Mapping[str, JsonValue], declared: RecordType) -
             "wrong_subject",
             f"对象应为 {own}，填写为 {subject}",
             f"the subject should be {own}, given is {subject}",
+        )
+    if (scope := kind_of(subject)) in SCOPES and subject != f"{scope}:{document[scope]}":
+        yield Problem(
+            "/subject",
+            "wrong_subject",
+            f"对象应为 {scope}:{document[scope]}，填写为 {subject}",
+            f"the subject should be {scope}:{document[scope]}, given is {subject}",
         )
 
 

@@ -20,6 +20,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from server.access.directory import Snapshot
+from server.catalogue.rules.kinds import SCOPES
+from server.catalogue.subjects import kind_of, scope_of_duty
 from server.intake.due_rows import delete_due_items, write_due_items
 from server.intake.facts import fact_of, hold_columns, search_text
 from server.intake.rules import Rules
@@ -28,6 +30,7 @@ from server.intake.tables import evidence_version, fact, fact_subject, reference
 from server.intake.take import DATABASE_TROUBLE, subjects_naming
 from server.intake.waking import note_withdrawal
 from server.ledger.model import Calendar, Context, Fact, Hold, JsonValue, Status
+from server.ledger.scopes import reads_from
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ WRONG_AREA = Hold("wrong_area", "该对象不属于此片区", "The subject belo
 UNREADABLE = Hold(
     "unreadable", "记录无法处理，已通知管理员", "The record cannot be processed; the operator was told"
 )
+HELD_ELSEWHERE = Hold("held", "该记录待定，暂不计入", "The record is held and does not count yet")
 SUPERVISING = ("cs_supervisor", "project_manager")
 JUDGED_HERE = frozenset({NOT_YOURS.code, WRONG_AREA.code})
 HOLD = tuple(hold_columns(None))
@@ -85,20 +89,29 @@ class Folding:
     def _fold_one(self, connection: Connection, subject: str) -> set[str]:
         """Fold one subject; return those that have to be looked at because of what changed."""
         before = connection.execute(select(status).where(status.c.subject == subject)).first()
-        rows = _facts_about(connection, subject)
-        home = _home(connection, subject, rows)
+        is_duty = kind_of(subject) in SCOPES
+        rows = _facts_about(connection, subject, reads_from(subject, self._now) if is_duty else None)
+        home = self._home_of_duty(subject) if is_duty else _home(connection, subject, rows)
         if home is None:  # parked: nothing has opened this subject (yet, F-21)
             return _withdraw(connection, before)
         database, project, area = home
         rejudged = self._judge(connection, subject, rows, database)
-        facts = [fact_of(row) for row in rows if row.database == database or row.released_by is not None]
+        facts = [
+            fact_of(row)
+            if row.held_before is None or not is_duty
+            else replace(fact_of(row), hold=HELD_ELSEWHERE)
+            for row in rows
+            if row.database == database or row.released_by is not None or (is_duty and not row.refused)
+        ]
         context = self._around.context(connection, subject, project, area, facts, before)
         followers = (subjects_naming(connection, rejudged) if rejudged else set()) - {subject}
         result = self._guarded(connection, subject, facts, context)
         if result is None:
             return followers | _withdraw(connection, before)
-        _note_held(connection, result, rows)
-        _mark_superseded(connection, rows)
+        if not is_duty:
+            changed = _note_held(connection, result, rows)
+            followers |= {name for name in subjects_naming(connection, changed) if kind_of(name) in SCOPES}
+            _mark_superseded(connection, rows)
         return followers | self._write(connection, result, database, before, rows, context.calendar)
 
     def _guarded(
@@ -120,6 +133,16 @@ class Folding:
             connection.execute(update(fact).where(fact.c.id == suspect.id).values(hold_columns(UNREADABLE)))
             return result
         raise failure
+
+    def _home_of_duty(self, subject: str) -> tuple[str, str, str] | None:
+        """An area's duty lives with the area, a project's in its own database; None when there is no such scope any more."""
+        scope, name, _ = scope_of_duty(subject)
+        directory = self._around.directory
+        if scope == "area" and name in directory.areas:
+            return (directory.area_database(name), directory.areas[name].project, name)
+        if scope == "project" and name in directory.projects:
+            return (directory.project_database(name), name, "")
+        return None
 
     def _judge(
         self, connection: Connection, subject: str, rows: Sequence[SimpleNamespace], database: str
@@ -210,7 +233,10 @@ def unit_order(unit_no: str) -> str:
 
 
 def _rank(subject: str) -> int:
-    # A decoration project looks at the statuses of its violations, so it is folded after them.
+    # A decoration project looks at the statuses of its violations, so it is folded after them; a duty of an area or a project
+    # counts what no other fold holds.
+    if kind_of(subject) in SCOPES:
+        return 2
     return 1 if subject.startswith("decoration_project:") else 0
 
 
@@ -266,14 +292,15 @@ def _keep_evidence(connection: Connection, result: Status) -> None:
         )
 
 
-def _facts_about(connection: Connection, subject: str) -> list[SimpleNamespace]:
-    """Rows that touch the subject, and the corrections of them, in the order of their ids."""
+def _facts_about(
+    connection: Connection, subject: str, since: datetime | None = None
+) -> list[SimpleNamespace]:
+    """Rows that touch the subject, and the corrections of them, in the order of their ids; with `since`, of acts from then on."""
     named = select(fact_subject.c.fact_id).where(fact_subject.c.subject == subject)
-    rows = connection.execute(
-        select(fact)
-        .where(or_(fact.c.id.in_(named), fact.c.amends.in_(named), fact.c.voids.in_(named)))
-        .order_by(fact.c.id)
-    )
+    found = select(fact).where(or_(fact.c.id.in_(named), fact.c.amends.in_(named), fact.c.voids.in_(named)))
+    if since is not None:
+        found = found.where(fact.c.performed_at >= since)
+    rows = connection.execute(found.order_by(fact.c.id))
     return [_before_the_fold(SimpleNamespace(**row._mapping)) for row in rows]
 
 
@@ -286,8 +313,12 @@ def _before_the_fold(row: SimpleNamespace) -> SimpleNamespace:
     return row
 
 
-def _note_held(connection: Connection, result: Status, rows: Sequence[SimpleNamespace]) -> None:
-    """Write on facts what this fold holds against them: receipts and the list of held facts read it there."""
+def _note_held(connection: Connection, result: Status, rows: Sequence[SimpleNamespace]) -> list[str]:
+    """Write on facts what this fold holds against them: receipts and the list of held facts read it there.
+
+    Return the ids of those for which that changed.
+    """
+    changed = []
     held = {one.fact: one for one in result.held}
     for row in rows:
         if row.held_code is not None:
@@ -304,9 +335,11 @@ def _note_held(connection: Connection, result: Status, rows: Sequence[SimpleName
             if row.held_before is not None:
                 row.held_code = row.held_before[1]
         if after != row.held_before:
+            changed.append(row.id)
             connection.execute(
                 update(fact).where(fact.c.id == row.id).values({name: getattr(row, name) for name in HOLD})
             )
+    return changed
 
 
 def _home(

@@ -28,6 +28,9 @@ from server.intake.rules import Rules
 from server.intake.tables import READ_MODEL, journal_cursor
 from server.intake.take import Taking
 from server.intake.waking import (
+    DUTIES,
+    begin_duties,
+    duties_changed,
     mark_dirty,
     mark_stored,
     next_to_wake,
@@ -180,6 +183,7 @@ class Intake:
             if not entries:
                 break
             await asyncio.to_thread(self._take, since, entries)
+        await asyncio.to_thread(self._begin_duties, self._clock.now())
         await self._fold_waiting(self._clock.now(), only_dirty=True)
         await self._end_rebuild()
         await self._publish()
@@ -216,6 +220,7 @@ class Intake:
             connection.execute(delete(table))
         self._move_cursor(connection, 0)
         write_meta(connection, REBUILDING, "yes")
+        write_meta(connection, DUTIES, "")
 
     def _move_cursor(self, connection: Connection, seq: int) -> None:
         connection.execute(delete(journal_cursor).where(journal_cursor.c.name == CURSOR))
@@ -246,8 +251,19 @@ class Intake:
         await asyncio.to_thread(
             self._in_transaction, lambda connection: mark_dirty(connection, snapshot, now)
         )
+        await asyncio.to_thread(self._begin_duties, now)
         await self._fold_waiting(now, only_dirty=False)
         await self._publish()
+
+    def _begin_duties(self, now: datetime) -> None:
+        """Fold the duties of areas and projects that a setting or a new area has begun, without any fact about them."""
+        snapshot = self._directory.current()
+        with self._engine.connect() as connection:  # mostly there is nothing: then nothing is locked
+            if not duties_changed(connection, self.rules, snapshot):
+                return
+        with writing(self._engine) as connection:
+            subjects = begin_duties(connection, self.rules, snapshot)
+            Folding(self.rules, snapshot, self._evidence.has, now).fold(connection, subjects)
 
     async def _fold_waiting(self, now: datetime, *, only_dirty: bool) -> None:
         """Fold dirty subjects, and those whose time has come, in transactions that leave room for others."""

@@ -20,7 +20,17 @@ from server.intake.rules import Rules
 from server.intake.tables import fact_photo, reference, status
 from server.intake.take import load_settings
 from server.ledger.calendar import calendar_of
-from server.ledger.model import Calendar, Context, Fact, JsonObject, JsonValue, People, Status
+from server.ledger.model import (
+    Calendar,
+    Context,
+    Fact,
+    JsonObject,
+    JsonValue,
+    People,
+    Status,
+    WeatherDay,
+)
+from server.ledger.weather import weather_of
 
 NOBODY = People(steward="", supervisor="", manager="")
 
@@ -33,6 +43,7 @@ class Surroundings:
     now: datetime
     _settings: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     _calendars: dict[str, Calendar] = field(default_factory=dict)
+    _weather: dict[str, tuple[WeatherDay, ...]] = field(default_factory=dict)
 
     def context(
         self,
@@ -46,15 +57,24 @@ class Surroundings:
         return Context(
             now=self.now,
             calendar=self.calendar(connection, project),
-            people=self.people(area),
+            people=self.people(area, project),
             settings=self.settings(connection, project),
             reference=_reference_of(connection, subject, facts, None if before is None else before.unit),
             stored_photos=self._stored(connection, [one.id for one in facts]),
             linked=_linked(connection, subject, facts),
+            weather=self.weather(connection, project),
+            project=project,
         )
 
-    def people(self, area: str) -> People:
+    def people(self, area: str, project: str) -> People:
+        if not area:
+            return people_of_project(self.directory, project, self.now)
         return people_of(self.directory, area, self.now)
+
+    def weather(self, connection: Connection, project: str) -> tuple[WeatherDay, ...]:
+        if project not in self._weather:
+            self._weather[project] = load_weather(connection, project)
+        return self._weather[project]
 
     def settings(self, connection: Connection, project: str) -> Mapping[str, JsonValue]:
         if project not in self._settings:
@@ -84,6 +104,21 @@ def people_of(directory: Snapshot, area: str, at: datetime) -> People:
     return directory.people(area, at) if area in directory.areas else NOBODY
 
 
+def people_of_project(directory: Snapshot, project: str, at: datetime) -> People:
+    """Who answers for what belongs to no area."""
+    return directory.people_of_project(project, at) if project in directory.projects else NOBODY
+
+
+def load_weather(connection: Connection, project: str) -> tuple[WeatherDay, ...]:
+    """The weather of the project, by day; of two documents for one day the later id counts."""
+    rows = connection.scalars(
+        select(reference.c.body)
+        .where(reference.c.type == "weather_day", reference.c.project == project)
+        .order_by(reference.c.id)
+    )
+    return weather_of(list(rows))
+
+
 def load_calendar(connection: Connection, settings: Mapping[str, JsonValue], project: str) -> Calendar:
     """The project's calendar: its time zone and its table of holidays and make-up days (R-GEN-01, R-GEN-07)."""
     rows = connection.scalars(
@@ -104,10 +139,14 @@ def _reference_of(
     units = {unit} if unit else set()
     if subject.startswith("unit:"):
         units.add(subject)
-    own = connection.execute(select(reference.c.unit).where(reference.c.id == subject)).scalar()
-    if own:
-        units.add(own)
+    households = {one.subject for one in facts if one.subject.startswith("household:")}
+    households |= {str(one.body["household_id"]) for one in facts if "household_id" in one.body}
+    units |= set(
+        connection.scalars(select(reference.c.unit).where(reference.c.id.in_(sorted({subject, *households}))))
+    ) - {None}
     for one in facts:
+        if one.subject.startswith("unit:"):
+            units.add(one.subject)
         named = one.body.get("unit_id") or one.body.get("unit")
         if isinstance(named, str):
             units.add(named)

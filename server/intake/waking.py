@@ -16,15 +16,20 @@ import orjson
 from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from server.access.directory import Snapshot
+from server.catalogue.subjects import SCOPE_DUTIES, duty_subject
 from server.database import writing
-from server.intake.surroundings import people_of
+from server.intake.rules import Rules
+from server.intake.surroundings import people_of, people_of_project
 from server.intake.tables import fact_photo, fact_subject, meta, status, withdrawal
-from server.intake.take import subjects_naming
+from server.intake.take import load_settings, subjects_naming
+from server.ledger.model import JsonValue, People
 
 if TYPE_CHECKING:
     from sync.database import Store
 
 PHOTO_BATCH = 500
+DUTIES = "duties"  # of meta: the duties of areas and projects that have been begun
+BEGINS = "scope.duties_from"
 # A clock that is corrected by less than this changes nothing that the next minute does not put right.
 BACKWARDS = timedelta(minutes=1)
 
@@ -42,11 +47,54 @@ def mark_dirty(connection: Connection, directory: Snapshot, now: datetime) -> No
         for row in connection.execute(select(meta).where(meta.c.name.startswith("people:", autoescape=True)))
     }
     for area in directory.areas:
-        people = people_of(directory, area, now)
-        answering = orjson.dumps([people.steward, people.supervisor, people.manager]).decode()
+        answering = _answering(people_of(directory, area, now))
         if known.get(f"people:{area}") != answering:
             connection.execute(update(status).where(status.c.area == area).values(dirty=True))
             write_meta(connection, f"people:{area}", answering)
+    for project in directory.projects:
+        answering = _answering(people_of_project(directory, project, now))
+        if known.get(f"people:project:{project}") != answering:
+            of_no_area = (status.c.project == project) & (status.c.area == "")
+            connection.execute(update(status).where(of_no_area).values(dirty=True))
+            write_meta(connection, f"people:project:{project}", answering)
+
+
+def _answering(people: People) -> str:
+    return orjson.dumps(
+        [people.steward, people.supervisor, people.manager, dict(people.roles)], option=orjson.OPT_SORT_KEYS
+    ).decode()
+
+
+def duties_changed(connection: Connection, rules: Rules, directory: Snapshot) -> bool:
+    """Whether areas, projects or the day their duties begin have changed since `begin_duties`, or all was forgotten."""
+    return read_meta(connection, DUTIES) != _duties_wanted(connection, rules, directory)[0]
+
+
+def begin_duties(connection: Connection, rules: Rules, directory: Snapshot) -> list[str]:
+    """Return the duties of areas and projects that a setting has begun: no fact need have brought them up yet."""
+    wanted, begun = _duties_wanted(connection, rules, directory)
+    write_meta(connection, DUTIES, wanted)
+    names = [("area", area.id) for area in directory.areas.values() if area.project in begun]
+    names += [("project", project) for project in begun]
+    return [
+        duty_subject(scope, name, rule.id)
+        for scope, name in sorted(names)
+        for rule in SCOPE_DUTIES.values()
+        if rule.of == scope
+    ]
+
+
+def _duties_wanted(
+    connection: Connection, rules: Rules, directory: Snapshot
+) -> tuple[str, dict[str, JsonValue]]:
+    begun: dict[str, JsonValue] = {}
+    for project in sorted(directory.projects):
+        since = load_settings(connection, rules, directory, project).get(BEGINS)
+        if since is not None:
+            begun[project] = since
+    areas = sorted(area.id for area in directory.areas.values() if area.project in begun)
+    known: list[JsonValue] = [begun, list[JsonValue](areas), list[JsonValue](sorted(SCOPE_DUTIES))]
+    return orjson.dumps(known).decode(), begun
 
 
 def next_to_wake(

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from server.access.directory import Snapshot
 from server.intake.due_rows import OPEN_DUE, due_item_of, next_level, note_level
 from server.intake.rules import Rules
-from server.intake.surroundings import load_calendar, people_of
+from server.intake.surroundings import load_calendar, people_of, people_of_project
 from server.intake.tables import due_item, status
 from server.intake.take import load_settings
 from server.ledger.calendar import day_of
@@ -65,7 +65,11 @@ def remind(
         levels = rules.levels(item, calendar)
         passed = [level for level, at in levels if level > row.escalation_level and at <= now]
         reached = max(passed, default=row.escalation_level)
-        people = people_of(directory, row.area, now)
+        people = (
+            people_of(directory, row.area, now)
+            if row.area
+            else people_of_project(directory, row.project, now)
+        )
         for user, level in addressees(passed, row.rule, row.assigned_to, people):
             step = Step(user, level, row, calendar)
             if due_rule(row.rule).bundled:
@@ -90,10 +94,11 @@ def addressees(passed: Sequence[int], rule: str, assigned_to: str, people: Peopl
     if not alarms:
         chosen = {assigned_to: max(passed)}
     else:
-        third = people.manager if due_rule(rule).escalates_to == "manager" else people.supervisor
+        declared = due_rule(rule)
+        third, fourth = people.of(declared.escalates_to), people.of(declared.escalates_again_to)
         chosen = {}
         for level in sorted(alarms):
-            chosen[third if level == 3 else people.manager] = level
+            chosen[third if level == 3 else fourth] = level
     if "" in chosen:
         log.error("nobody to tell level=%d assigned_to=%s", chosen.pop(""), assigned_to)
     return sorted(chosen.items())

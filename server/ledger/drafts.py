@@ -15,12 +15,13 @@ from server.ledger.counted import Counted
 from server.ledger.documents import ENDED_ITEMS_STAY, ended_at
 from server.ledger.model import Context, DueItem, Fact, HeldFact, HistoryEntry, JsonValue, Status
 from server.ledger.moments import Moment
-from server.ledger.reading import day
+from server.ledger.reading import day, text
 from server.ledger.recurrences import DueWindow, Outcome
 from server.ledger.rules import due_rule
 
 DAYS_KEPT = 400
 MONTHS_KEPT = 13
+NAMED_BY = "field:"
 
 
 class Draft:
@@ -49,10 +50,17 @@ class Draft:
         """Whether that day has come. The status must depend on the answer."""
         return self.moment.passed(start_of_day(on, self.context.calendar))
 
-    def due(self, rule: str, window: DueWindow, outcome: Outcome) -> None:
-        """Put down a due item, assigned to whoever its rule says."""
+    def due(
+        self, rule: str, window: DueWindow, outcome: Outcome, fields: Mapping[str, JsonValue] | None = None
+    ) -> None:
+        """Put down a due item, assigned to whoever its rule says: a role, or the user whom a field of the case names."""
         person = due_rule(rule).assigned_to
         people = self.context.people
+        if person.startswith(NAMED_BY):
+            named = text(fields or {}, person.removeprefix(NAMED_BY))
+            assigned_to = named or people.steward
+        else:
+            assigned_to = people.of(person)
         item = DueItem(
             rule=rule,
             subject=self.subject,
@@ -60,7 +68,7 @@ class Draft:
             opens_at=window.opens_at,
             due_at=window.due_at,
             status=outcome.status,
-            assigned_to=people.supervisor if person == "supervisor" else people.steward,
+            assigned_to=assigned_to,
             satisfied_by=outcome.satisfied_by,
             satisfied_at=outcome.satisfied_at,
         )

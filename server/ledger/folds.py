@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from server.catalogue.registry import LIFE_CYCLES
+from server.catalogue.rules.kinds import SCOPES
 from server.catalogue.subjects import kind_of
+from server.ledger.cases import fold_case
 from server.ledger.decoration import fold_decoration_project
 from server.ledger.fees import fold_household
 from server.ledger.model import Context, Fact, Status
+from server.ledger.scopes import fold_duty
 from server.ledger.vacancy import fold_unit
 from server.ledger.violation import fold_violation
 
@@ -21,6 +25,8 @@ FOLDS: dict[str, Callable[[str, list[Fact], Context], Status | None]] = {
     "violation": fold_violation,
     "unit": fold_unit,
     "household": fold_household,
+    **dict.fromkeys(LIFE_CYCLES, fold_case),
+    **dict.fromkeys(SCOPES, fold_duty),
 }
 
 

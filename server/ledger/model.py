@@ -120,6 +120,29 @@ class People:
     steward: str
     supervisor: str
     manager: str
+    roles: Mapping[str, str] = field(default_factory=dict)  # the other roles of the project: role → user
+
+    def of(self, role: str) -> str:
+        """Return who answers for a role; an empty post falls to the supervisor, as an empty area does."""
+        match role:
+            case "steward":
+                return self.steward
+            case "supervisor" | "cs_supervisor":
+                return self.supervisor
+            case "manager" | "project_manager":
+                return self.manager
+        return self.roles.get(role) or self.supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherDay:
+    """The weather of one day at a project."""
+
+    day: date
+    rain_mm: float = 0
+    wind_level: int = 0  # Beaufort
+    warning: str = "none"  # weather.warning of the catalogue
+    is_rainy: bool = False  # marked so by hand, whatever was measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +166,5 @@ class Context:
     reference: Mapping[str, JsonObject]
     stored_photos: frozenset[str] = frozenset()
     linked: Mapping[str, Status] = field(default_factory=dict)  # statuses of linked subjects already folded
+    weather: tuple[WeatherDay, ...] = ()  # of the project, by day
+    project: str = ""

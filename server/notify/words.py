@@ -12,6 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from server.catalogue.fields import Label
+from server.catalogue.rules.registry import RULES
 
 REMINDERS = (1, 2)  # before the limit; 3 and 4 are alarms, after it
 MAX_UNITS = 8
@@ -40,12 +41,39 @@ class Wording:
 
 def words_of(rule: str, level: int, told: Told) -> tuple[Label, Label]:
     """Return title and text."""
-    wording = PROMISE if rule == "R-FEE-11" and told.promised_fen is not None else WORDINGS.get(rule, OTHER)
+    wording = (
+        PROMISE
+        if rule == "R-FEE-11" and told.promised_fen is not None
+        else WORDINGS.get(rule) or _from_title(rule) or OTHER
+    )
     title, text = wording.soon if level in REMINDERS else wording.late
     zh, en = _values(rule, told)
     return (
         Label(title.zh.format(**zh), title.en.format(**en)),
         Label(text.zh.format(**zh), text.en.format(**en)),
+    )
+
+
+def _from_title(rule: str) -> Wording | None:
+    """The words of a rule that has none of its own: its title in the table of rules."""
+    declared = RULES.get(rule)
+    if declared is None:
+        return None
+    zh, en = (words.replace("{", "").replace("}", "") for words in (declared.title.zh, declared.title.en))
+    return Wording(
+        (
+            Label(f"{zh}：待办{{places}}", f"To do: {en}{{places}}"),
+            Label(
+                f"{zh}，请在 {{limit}} 前完成{{places}}。", f"{en}: please see to it by {{limit}}{{places}}."
+            ),
+        ),
+        (
+            Label(f"{zh}：已逾期{{places}}", f"Overdue: {en}{{places}}"),
+            Label(
+                f"{zh}，时限 {{limit}} 已过，尚无记录，请督促{{places}}。",
+                f"{en}: it was due by {{limit}} and nothing is recorded; please follow up{{places}}.",
+            ),
+        ),
     )
 
 
@@ -199,11 +227,14 @@ def _values(rule: str, told: Told) -> tuple[dict[str, str], dict[str, str]]:
     day = _day(told.period) or limit.date()
     clock = "" if limit.time().replace(microsecond=0).isoformat() >= "23:59" else f"{limit:%H:%M}"
     month = day if _day(told.period) else _day(f"{told.period}-01") or limit.date()
+    # What has no unit is not named by its id: that would be a code to whoever reads it.
+    places = [each for each in told.unit_nos if ":" not in each]
     amount = "" if told.promised_fen is None else f"¥{told.promised_fen / 100:,.2f}"
     zh = {
         "rule": rule,
         "n": str(count),
         "units": _list_zh(list(told.unit_nos)),
+        "places": f"（{_list_zh(places)}）" if places else "",
         "limit": f"{_day_zh(limit.date())} {clock}".strip(),
         # Beside "today" stands the date: a message is also read on a later day.
         "day": f"今日（{_day_zh(day)}）" if day == told.today else _day_zh(day),
@@ -213,6 +244,7 @@ def _values(rule: str, told: Told) -> tuple[dict[str, str], dict[str, str]]:
     en = {
         "rule": rule,
         "units": _list_en(list(told.unit_nos)),
+        "places": f" ({_list_en(places)})" if places else "",
         "limit": f"{_day_en(limit.date())} {clock}".strip(),
         "day": _day_en(day),
         "month": MONTHS[month.month - 1],

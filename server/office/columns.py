@@ -12,12 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.catalogue import decoration, enums, fees, reference, violations
-from server.catalogue.fields import Checklist, Enum, Field, Label
-from server.catalogue.registry import RECORD_TYPES
+from server.catalogue.fields import Checklist, Enum, Field, Label, Option
+from server.catalogue.lifecycle import LifeCycle
+from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
+from server.catalogue.rules.kinds import SCOPES
+from server.catalogue.subjects import SCOPE_DUTIES, SUBJECT_KINDS
 from server.ledger.model import JsonValue
+from server.ledger.scopes import DUTY_STATE
 
-SUBJECTS = ("decoration_project", "violation", "unit", "household")
+SUBJECTS = SUBJECT_KINDS
 STATES: dict[str, Enum] = {
+    **{kind: cycle.states for kind, cycle in LIFE_CYCLES.items()},
+    **dict.fromkeys(SCOPES, DUTY_STATE),
     "decoration_project": enums.DECORATION_STATUS,
     "violation": enums.VIOLATION_STATUS,
     "unit": enums.UNIT_STATUS,
@@ -36,7 +42,16 @@ class Column:
     summed: bool = False
 
     def as_json(self) -> dict[str, JsonValue]:
-        return {"name": self.name, "title": self.title.as_json(), "kind": self.kind}
+        column: dict[str, JsonValue] = {
+            "name": self.name,
+            "title": self.title.as_json(),
+            "kind": self.kind,
+        }
+        if self.options is not None:
+            column["options"] = [
+                {"value": each.value, "title": each.title.as_json()} for each in self.options.options
+            ]
+        return column
 
 
 def columns_of(register: str) -> tuple[Column, ...]:
@@ -173,6 +188,53 @@ def _household() -> tuple[Column, ...]:
     )
 
 
+def _case(cycle: LifeCycle) -> tuple[Column, ...]:
+    """The register of a kind of case: what its life cycle shows."""
+    shown: dict[str, Field] = {}
+    for name in (cycle.kind, cycle.step, *cycle.shows):
+        for field in RECORD_TYPES[name].fields if name else ():
+            if not field.repeats_envelope and field.name not in (*cycle.hidden, "unit_id"):
+                shown.setdefault(field.name, field)
+    return (
+        UNIT_NO,
+        AREA,
+        _column("state", "enum", "状态", "State", cycle.states),
+        *(_of(field) for field in shown.values()),
+        *(Column(log.name, "count", log.title) for log in cycle.logs),
+        _column("opened_at", "datetime", "登记时间", "Opened"),
+        _column("opened_by", "text", "登记人", "Opened by"),
+        _column("closed_at", "datetime", "办结时间", "Closed"),
+        *_PLACE,
+        UPDATED_AT,
+    )
+
+
+_DUTY_TITLES = Enum(
+    "duty.rule",
+    Label("任务", "Duty"),
+    tuple(Option(rule.id, rule.title) for rule in SCOPE_DUTIES.values()),
+)
+
+
+def _duties() -> tuple[Column, ...]:
+    """The register of duties of areas, or of projects."""
+    return (
+        _column("rule", "enum", "任务", "Duty", _DUTY_TITLES),
+        AREA,
+        _column("state", "enum", "状态", "State", DUTY_STATE),
+        _column("period", "text", "周期", "Period"),
+        _column("needed", "integer", "应做", "Needed"),
+        _column("done", "integer", "已做", "Done"),
+        _column("base", "integer", "基数", "Base"),
+        _column("missed", "integer", "漏做周期", "Periods missed", summed=True),
+        _column("kept", "integer", "完成周期", "Periods kept", summed=True),
+        _column("last_at", "datetime", "最近一次", "Last"),
+        _column("last_by", "text", "记录人", "Recorded by"),
+        UNIT_NO,
+        UPDATED_AT,
+    )
+
+
 def _fact(record_type: str) -> tuple[Column, ...]:
     return (
         _column("performed_at", "datetime", "时间", "Time"),
@@ -199,5 +261,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     "violation": _violation(),
     "unit": _unit(),
     "household": _household(),
+    **{kind: _case(cycle) for kind, cycle in LIFE_CYCLES.items()},
+    **{scope: _duties() for scope in SCOPES},
     **{name: _fact(name) for name in FACT_TYPES},
 }

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ColumnElement, and_, false, or_
 
+from server.catalogue.registry import LIFE_CYCLES
 from server.errors import BadQuery, InvalidInput
 from server.intake.facts import search_text
 from server.intake.tables import fact, reference, status
@@ -148,7 +149,8 @@ def has_part_in(kind: str, row: JsonObject, days: Days, zone: ZoneInfo) -> bool:
     """Whether a subject belongs to a register of these days.
 
     A violation by the day it was found; a decoration or a vacancy when it went on during them; a household when it was in
-    arrears by then, or a measure was taken then.
+    arrears by then, or a measure was taken then; a duty of an area or a project by when it was last done; any other case by the
+    day its life cycle names, or when it was open during them.
     """
     match kind:
         case "violation":
@@ -158,9 +160,18 @@ def has_part_in(kind: str, row: JsonObject, days: Days, zone: ZoneInfo) -> bool:
             return days.overlaps(start, _day(row.get("actual_end")))
         case "unit":
             return days.overlaps(_day(row.get("vacant_from")), _day(row.get("vacant_to")))
-        case _:
+        case "household":
             return days.overlaps(_day(row.get("arrears_since")), None) or days.holds(
                 _local_day(row.get("last_measure_at"), zone)
+            )
+        case "area" | "project":
+            return days.holds(_local_day(row.get("last_at"), zone))
+        case _:
+            named = LIFE_CYCLES[kind].day
+            if named is not None and (on := _day(row.get(named))) is not None:
+                return days.holds(on)
+            return days.overlaps(
+                _local_day(row.get("opened_at"), zone), _local_day(row.get("closed_at"), zone)
             )
 
 

@@ -9,6 +9,7 @@ Source: domain 1.1, 5.1; promises D12.
 from __future__ import annotations
 
 from server.access.roles import ROLES
+from server.catalogue.registry import LIFE_CYCLES
 
 DECIDERS = ("cs_supervisor", "project_manager")
 OFFICE = (
@@ -36,8 +37,17 @@ MISSED_READERS = (
     *DECIDERS,
 )
 RECORDERS = tuple(role.id for role in ROLES.values() if role.records)
+# Life cycles that name their readers, and the records that move them.
+READERS_DECLARED: dict[str, tuple[str, ...]] = {
+    name: cycle.readers
+    for cycle in LIFE_CYCLES.values()
+    if cycle.readers
+    for name in (cycle.kind, *cycle.movers)
+}
 _FEE_REGISTERS = ("household", "fee_visit")
 
 
 def readers_of(register: str) -> tuple[str, ...]:
+    if (readers := READERS_DECLARED.get(register)) is not None:
+        return readers
     return FEE_READERS if register in _FEE_REGISTERS else READERS

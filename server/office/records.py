@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.access.person import any_of
-from server.catalogue.registry import RECORD_TYPES
+from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
 from server.errors import InvalidInput, JsonValue
 from server.http.operations import Call, Operation, missing
 from server.office.cells import Writer
@@ -67,6 +67,8 @@ _TITLES = {
     "household": ("欠费催收台账", "Arrears"),
     "decoration_project": ("装修记录表", "Decorations"),
     "violation": ("违规台账", "Violations"),
+    "area": ("片区任务台账", "Duties of areas"),
+    "project": ("项目任务台账", "Duties of projects"),
 }
 
 
@@ -117,4 +119,6 @@ def _register(services: Services, call: Call, format_: Format) -> Response | Jso
 def _title(register: str, writer: Writer) -> str:
     if register in _TITLES:
         return _TITLES[register][0 if writer.language == "zh" else 1]
+    if register in LIFE_CYCLES:
+        return writer.say(LIFE_CYCLES[register].title)
     return writer.say(RECORD_TYPES[register].title)

@@ -9,12 +9,13 @@ Source: promises D12, S-01.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 
 from server.access.directory import Snapshot
 from server.access.person import Person
@@ -40,6 +41,9 @@ class Scope:
     projects: frozenset[str]
     zones: Mapping[str, ZoneInfo]  # by area
     area_names: Mapping[str, str]
+    whole_projects: frozenset[str] = (
+        frozenset()
+    )  # every area of which is among these: duties of the project are seen too
 
     def zone_of(self, area: str | None) -> ZoneInfo:
         """The time zone of an area's project; of any project here when the area is not one of these."""
@@ -77,7 +81,10 @@ def scope_of(
 def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
     of_areas = [entry for entry in snapshot.databases.values() if entry.kind == "area"]
     project_of = {area: snapshot.areas[area].project for area in areas}
+    every_area = Counter(area.project for area in snapshot.areas.values())
+    seen = Counter(project_of.values())
     return Scope(
+        whole_projects=frozenset(project for project, count in seen.items() if count == every_area[project]),
         areas=areas,
         databases=frozenset(entry.name for entry in of_areas if entry.of in areas),
         area_databases=frozenset(entry.name for entry in of_areas),
@@ -95,7 +102,7 @@ def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
 
 def statuses(scope: Scope, kind: str | None = None) -> Select[Any]:
     """Status rows, of one kind of subject or of all."""
-    found = select(status).where(status.c.area.in_(sorted(scope.areas)))
+    found = select(status).where(_place_is_visible(status, scope))
     return found if kind is None else found.where(status.c.kind == kind)
 
 
@@ -164,7 +171,7 @@ def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
 
 
 def due_items(scope: Scope) -> Select[Any]:
-    return select(due_item).where(due_item.c.area.in_(sorted(scope.areas)))
+    return select(due_item).where(_place_is_visible(due_item, scope))
 
 
 def touched_by(author: str) -> ColumnElement[bool]:
@@ -220,6 +227,14 @@ def counted(found: Select[Any]) -> Select[Any]:
 COUNTS: ColumnElement[bool] = and_(
     or_(fact.c.held_code.is_(None), fact.c.released_by.is_not(None)), fact.c.voids.is_(None)
 )
+
+
+def _place_is_visible(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """Rows of visible areas, and of no area in projects of which the person sees the whole."""
+    of_area = table.c.area.in_(sorted(scope.areas))
+    if not scope.whole_projects:
+        return of_area
+    return or_(of_area, and_(table.c.area == "", table.c.project.in_(sorted(scope.whole_projects))))
 
 
 def _fact_is_visible(scope: Scope) -> ColumnElement[bool]:

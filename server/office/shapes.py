@@ -46,7 +46,11 @@ def page_schema(item: str, **further: Schema) -> Schema:
 
 
 LABEL: Schema = closed({"zh": TEXT, "en": TEXT})
-COLUMN: Schema = closed({"name": TEXT, "title": LABEL, "kind": TEXT})
+OPTION: Schema = closed({"value": TEXT, "title": LABEL})
+COLUMN: Schema = closed(
+    {"name": TEXT, "title": LABEL, "kind": TEXT, "options": {"type": "array", "items": OPTION}},
+    optional=("options",),
+)
 PHOTO: Schema = closed(
     {"sha256": SHA256, "kind": TEXT, "stored": {"type": "boolean"}, "fact": TEXT, "taken_at": INSTANT},
     optional=("taken_at",),

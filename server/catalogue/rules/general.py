@@ -18,14 +18,43 @@ RULES: tuple[Rule, ...] = (
     rule("R-GEN-05", "norm", "自然周与自然月", "Weeks and months are calendar periods"),
     rule("R-GEN-07", "norm", "工作日历", "Calendar of working days"),
     rule("R-GEN-08", "norm", "离线记录按手机时间计", "Offline records count at device time", "sync.skew_min"),
+    rule(
+        "R-GEN-04", "norm", "当日止于 23:59:59", "The same day ends at 23:59:59", by="server.ledger.case_limits",
+    ),
+    rule(
+        "R-GEN-06", "norm", "比例按整数向上取整", "Shares are counted in integers and rounded up",
+        by="server.ledger.quotas",
+    ),
+    rule(
+        "R-GEN-09", "norm", "天气任务按每日天气记录", "Weather duties follow the weather of each day",
+        "wx.rain_mm", "wx.continuous_days", "wx.gale_level", "wx.rainstorm_mm", by="server.ledger.weather",
+    ),
     rule("R-GEN-10", "deadline", "到期提醒与超时上报", "Reminders before a limit, escalation after it"),
-    rule("R-GEN-12", "norm", "漏做的周期保留为漏做", "A missed period stays missed", "duties_from"),
+    rule(
+        "R-GEN-12", "norm", "漏做的周期保留为漏做", "A missed period stays missed", "duties_from", "scope.duties_from",
+        by="server.ledger.recurrences",
+    ),
     rule("R-GEN-13", "evidence", "作废须有理由，记录保留", "Withdrawn with a reason, kept for the office"),
     rule("R-SYN-07", "state", "照片可以晚到", "Photos may arrive later", "sync.photo_alarm_hours"),
     rule("R-SYN-09", "report", "设备失联", "Silent devices", "sync.device_alarm_hours"),
 )  # fmt: skip
 
 SETTINGS: tuple[SettingKey, ...] = (
+    SettingKey(
+        "scope.duties_from",
+        None,
+        "day_or_none",
+        "R-GEN-12",
+        Label("片区与项目任务起始日", "First day of the duties of areas and projects"),
+    ),
+    SettingKey(
+        "wx.rain_mm", 0.1, "decimal", "R-GEN-09", Label("雨日雨量（毫米）", "Rain that makes a rain day, mm")
+    ),
+    whole("wx.continuous_days", 3, "R-GEN-09", "连阴雨天数", "Rain days in a row that make a spell", 1, 30),
+    whole("wx.gale_level", 6, "R-GEN-09", "大风级别", "Wind that makes a gale, Beaufort", 1, 17),
+    whole(
+        "wx.rainstorm_mm", 50, "R-GEN-09", "暴雨雨量（毫米）", "Rain that makes a storm, mm in a day", 1, 1000
+    ),
     SettingKey("time_zone", "Asia/Shanghai", "time_zone", "R-GEN-01", Label("项目时区", "Time zone")),
     SettingKey(
         "duties_from", None, "day_or_none", "R-GEN-12", Label("考核起始日", "First day on which duties count")

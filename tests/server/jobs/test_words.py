@@ -23,8 +23,12 @@ def told(period: str = "2026-11-23", units: int = 2, promised_fen: int | None = 
     )
 
 
-def test_every_rule_that_makes_something_due_has_words_of_its_own() -> None:
-    assert set(DUE_RULES) == set(WORDINGS)
+def test_every_rule_that_makes_something_due_is_told_in_words_of_its_own_or_by_its_title() -> None:
+    assert set(WORDINGS) <= set(DUE_RULES)
+    for rule in set(DUE_RULES) - set(WORDINGS):
+        title, text = words_of(rule, 1, told())
+        assert RULES[rule].title.zh in title.zh, rule
+        assert RULES[rule].title.en in text.en, rule
 
 
 @pytest.mark.parametrize("rule", [*DUE_RULES, "R-NEW-01"])

@@ -1,0 +1,102 @@
+"""When a declared limit of a case ends, counted from the entry that started it.
+
+For: `limit_of`, used for due items and for what time alone moves.
+Not for: which entries start one and what meets it (case_dues.py).
+Source: R-GEN-02 to R-GEN-04, R-GEN-07, R-EVT-02, R-REP-10.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from server.catalogue.rules.kinds import Deadline
+from server.ledger.calendar import DAY, day_of, local_time
+from server.ledger.deadlines import until_day_window
+from server.ledger.model import Context, Fact, JsonObject
+from server.ledger.moments import whole_second
+from server.ledger.periods import working_day
+from server.ledger.reading import count_setting, day, instant, text
+from server.ledger.recurrences import DueWindow
+from server.ledger.weather import first_rain_after
+
+# A limit that an event sets which has not come: the duty is open and cannot be overdue (T-10).
+NO_LIMIT_YET = datetime(2199, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A state a case entered, or an act about it; `fact` is None where time alone moved it."""
+
+    state: str
+    at: datetime
+    fact: Fact | None
+
+
+def limit_of(
+    rule: Deadline, entry: Entry, period: str, fields: JsonObject, context: Context, amount: int | None = None
+) -> DueWindow | None:
+    """Return the window of a limit; None when the field that sets it is not filled.
+
+    `amount` stands in for the setting's number: one of several in a list.
+    """
+    assert rule.within is not None, rule.id
+    assert rule.start is not None, rule.id
+    opens = entry.at
+    if entry.fact is not None and rule.start.received:
+        opens = entry.fact.received_at
+    elif entry.fact is not None and rule.start.field is not None:
+        opens = instant(entry.fact.body, rule.start.field) or opens
+    opens = whole_second(opens)
+    calendar, limit = context.calendar, rule.within
+    if amount is None and limit.setting is not None and limit.unit != "clock":
+        amount = count_setting(context.settings, limit.setting)
+    count = amount or 0
+    today = day_of(opens, calendar)
+    match limit.unit:
+        case "minutes":
+            return DueWindow(period, opens, opens + timedelta(minutes=count), opens)
+        case "hours":
+            return DueWindow(period, opens, opens + timedelta(hours=count), opens)
+        case "days":
+            return until_day_window(period, opens, today + count * DAY, calendar)
+        case "working_days":
+            return until_day_window(period, opens, working_day(today + DAY, count, calendar), calendar)
+        case "same_day":
+            return until_day_window(period, opens, today, calendar)
+        case "clock":
+            return _until_clock(period, opens, today, str(context.settings[str(limit.setting)]), context)
+        case "until":
+            return _until_field(period, opens, fields, str(limit.field), context)
+        case "before":
+            last = _day_of_field(fields, str(limit.field), context)
+            return None if last is None else until_day_window(period, opens, last - count * DAY, calendar)
+        case "first_rain":
+            rain = first_rain_after(today, context.weather, context.settings)
+            if rain is None:
+                return DueWindow(period, opens, NO_LIMIT_YET, opens)
+            return until_day_window(period, opens, rain + DAY, calendar)
+
+
+def _until_clock(period: str, opens: datetime, today: date, clock: str, context: Context) -> DueWindow:
+    at = time.fromisoformat(clock)
+    due_at = local_time(today, at, context.calendar)
+    if due_at <= opens:
+        due_at = local_time(today + DAY, at, context.calendar)
+    return DueWindow(period, opens, due_at, opens)
+
+
+def _until_field(
+    period: str, opens: datetime, fields: JsonObject, name: str, context: Context
+) -> DueWindow | None:
+    if (at := instant(fields, name)) is not None:
+        return DueWindow(period, opens, max(opens, whole_second(at)), opens)
+    last = day(fields, name)
+    return None if last is None else until_day_window(period, opens, last, context.calendar)
+
+
+def _day_of_field(fields: JsonObject, name: str, context: Context) -> date | None:
+    at = instant(fields, name)
+    if at is not None:
+        return day_of(at, context.calendar)
+    return day(fields, name) if text(fields, name) else None

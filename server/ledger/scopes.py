@@ -1,0 +1,236 @@
+"""What an area or a project owes that belongs to no single case: a patrol of every day, four night checks of every month.
+
+For: `fold_duty(subject, facts, context)`: one status per duty of an area or a project, such as `area:a1:R-PAT-01`.
+Not for: duties of a case (case_dues.py), of vacant units and households (their folds), drawing samples (quotas.py).
+Source: R-GEN-05, R-GEN-06, R-GEN-12; domain 3.
+
+A duty looks at the facts of a bounded time only: KEPT periods back from today. What a site has not taken up is not missed: a
+duty begins with the first fact that meets it within that time, or on the day of `scope.duties_from`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from server.catalogue.fields import Enum, enum
+from server.catalogue.rules.kinds import Acts, Quota, Recurrence
+from server.catalogue.subjects import SCOPE_DUTIES, scope_of_duty
+from server.ledger.calendar import (
+    DAY,
+    day_in_month,
+    day_of,
+    end_of_day,
+    is_working_day,
+    month_of,
+    start_of_day,
+)
+from server.ledger.counted import counted
+from server.ledger.drafts import Draft
+from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
+from server.ledger.periods import KEPT, Period, period_of, periods, periods_back, working_day
+from server.ledger.places import place_fields
+from server.ledger.quotas import share_of
+from server.ledger.reading import count_setting, day, stamp, whole
+from server.ledger.recurrences import Act, DueWindow, acts_within, judge_recurrence
+
+DUTY_STATE: Enum = enum(
+    "duty.state",
+    "任务状态",
+    "Duty",
+    none="本期无任务 | Nothing due this period",
+    pending="待办 | To do",
+    met="已完成 | Done",
+    overdue="有漏做 | Missed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How one period of a duty stands."""
+
+    period: Period
+    needed: int
+    done: int
+    base: int | None
+    status: str
+
+
+def fold_duty(subject: str, facts: list[Fact], context: Context) -> Status | None:
+    """Return how the duty stands; None for a subject that is none, and while the site has not begun with it."""
+    scope, name, rule_id = scope_of_duty(subject)
+    rule = SCOPE_DUTIES.get(rule_id)
+    if rule is None or rule.of != scope:
+        return None
+    counting = counted(facts, context.people)
+    draft = Draft(subject, scope, counting, context)
+    earliest = periods_back(draft.today, rule.every, KEPT[rule.every]).first
+    known = [fact for fact in counting.facts if day_of(fact.performed_at, context.calendar) >= earliest]
+    acts = matching(rule.acts, known)
+    begins = _begins_on(rule, acts, draft)
+    if begins is None:
+        return None
+    stands = [
+        stand
+        for period in periods(max(begins, earliest), draft.today, rule.every)
+        if (stand := _stand(rule, period, known, acts, draft)) is not None
+    ]
+    draft.begins(max(period_of(draft.today, rule.every).last + DAY, begins))
+    for fact in acts:
+        draft.happened(fact, fact.type)
+    project = name if scope == "project" else context.project
+    fields: JsonObject = {
+        **place_fields(None, project, context),
+        "rule": rule.id,
+        "every": rule.every,
+        **_latest(stands),
+        "missed": sum(1 for each in stands if each.status == "overdue"),
+        "kept": sum(1 for each in stands if each.status in ("met", "met_synced_late")),
+        "last_at": stamp(acts[-1].performed_at) if acts else None,
+        "last_by": acts[-1].author if acts else None,
+    }
+    return draft.seal(project, name if scope == "area" else "", _state(stands, draft), fields)
+
+
+def matching(acts: Acts | None, facts: Iterable[Fact]) -> list[Fact]:
+    """Return the facts that count for `acts`."""
+    if acts is None:
+        return []
+    return [
+        each
+        for each in facts
+        if each.type in acts.types and (acts.when is None or acts.when.holds(each.body))
+    ]
+
+
+def reads_from(subject: str, now: datetime) -> datetime | None:
+    """Return the instant before which no fact matters to a duty of a scope; None for a subject that is none.
+
+    A day earlier than the first period it looks at, so that no time zone makes a difference.
+    """
+    rule = SCOPE_DUTIES.get(scope_of_duty(subject)[2])
+    if rule is None:
+        return None
+    first = periods_back(now.date(), rule.every, KEPT[rule.every] + 1).first - DAY
+    return datetime.combine(first, time(), UTC)
+
+
+def _begins_on(rule: Recurrence, acts: Sequence[Fact], draft: Draft) -> date | None:
+    said = day(draft.context.settings, "scope.duties_from")
+    first = min((day_of(each.performed_at, draft.context.calendar) for each in acts), default=None)
+    if first is None and isinstance(rule, Quota):
+        based = matching(rule.base, draft.facts.facts)
+        first = min((day_of(each.performed_at, draft.context.calendar) for each in based), default=None)
+    if said is not None and not draft.begins(said):
+        return None if first is None else first
+    found = [each for each in (said, first) if each is not None]
+    return min(found, default=None)
+
+
+def _stand(
+    rule: Recurrence, period: Period, known: Sequence[Fact], acts: Sequence[Fact], draft: Draft
+) -> Stand | None:
+    """Judge one period and put its due item down; None when it has no duty."""
+    calendar = draft.context.calendar
+    if not _has_duty(rule, period, known, draft):
+        return None
+    needed, base = _needed(rule, period, known, draft)
+    if needed == 0:
+        return None
+    window = DueWindow(
+        period.name,
+        start_of_day(_opens_on(rule, period, draft), calendar),
+        end_of_day(_closes_on(rule, period, draft), calendar),
+        start_of_day(period.first, calendar),
+    )
+    if not draft.moment.passed(window.opens_at):
+        return None
+    within = acts_within(window, _as_acts(rule, _in_period(period, acts, draft)))
+    outcome = judge_recurrence(window, within, needed, draft.moment)
+    draft.due(rule.id, window, outcome)
+    return Stand(period, needed, len(within), base, outcome.status)
+
+
+def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> bool:
+    if rule.months and period.first.month not in rule.months:
+        return False
+    if rule.weekdays and period.first.weekday() not in rule.weekdays:
+        return False
+    if rule.working_days_only and not is_working_day(period.first, draft.context.calendar):
+        return False
+    if rule.only_with is None:
+        return True
+    return bool(_in_period(period, matching(rule.only_with, known), draft))
+
+
+def _needed(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> tuple[int, int | None]:
+    """Return how many acts the period asks for, and the base they were counted from."""
+    settings = draft.context.settings
+    if not isinstance(rule, Quota):
+        return (1 if rule.needed is None else count_setting(settings, rule.needed)), None
+    based_on = period if rule.base_period == "same" else period_of(period.first - DAY, rule.every)
+    facts = _in_period(based_on, matching(rule.base, known), draft)
+    if rule.base_field is not None:
+        base = sum(whole(each.body, rule.base_field) or 0 for each in facts)
+    else:
+        base = len({each.subject for each in facts})
+    least = 1 if rule.least is None else count_setting(settings, rule.least)
+    return share_of(base, count_setting(settings, rule.rate), least), base
+
+
+def _in_period(period: Period, facts: Iterable[Fact], draft: Draft) -> list[Fact]:
+    calendar = draft.context.calendar
+    return [each for each in facts if period.holds(day_of(each.performed_at, calendar))]
+
+
+def _opens_on(rule: Recurrence, period: Period, draft: Draft) -> date:
+    if rule.opens_days_before_end is None:
+        return period.first
+    span = count_setting(draft.context.settings, rule.opens_days_before_end)
+    return max(period.first, period.last - (span - 1) * DAY)
+
+
+def _closes_on(rule: Recurrence, period: Period, draft: Draft) -> date:
+    settings = draft.context.settings
+    if rule.closes_on_day is not None:
+        return day_in_month(month_of(period.first), count_setting(settings, rule.closes_on_day))
+    if rule.closes_on_working_day is not None:
+        number = count_setting(settings, rule.closes_on_working_day)
+        return working_day(period.first, number, draft.context.calendar)
+    return period.last
+
+
+def _as_acts(rule: Recurrence, facts: Iterable[Fact]) -> list[Act]:
+    """Return the acts, of those that are about the same only the first."""
+    seen: set[str] = set()
+    found = []
+    for fact in facts:
+        if rule.distinct is not None:
+            about = str(fact.body.get(rule.distinct) or fact.subject)
+            if about in seen:
+                continue
+            seen.add(about)
+        found.append(Act(fact.id, fact.performed_at, fact.received_at))
+    return found
+
+
+def _latest(stands: Sequence[Stand]) -> JsonObject:
+    last = stands[-1] if stands else None
+    found: dict[str, JsonValue] = {
+        "period": last.period.name if last else None,
+        "needed": last.needed if last else None,
+        "done": last.done if last else None,
+        "base": last.base if last else None,
+    }
+    return found
+
+
+def _state(stands: Sequence[Stand], draft: Draft) -> str:
+    if not stands:
+        return "none"
+    if stands[-1].status == "overdue":
+        return "overdue"
+    if not stands[-1].period.holds(draft.today):
+        return "none"
+    return "met" if stands[-1].status in ("met", "met_synced_late") else "pending"
