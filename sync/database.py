@@ -55,8 +55,7 @@ class Kept:
     refusal: Refusal | None  # None: accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One revision to be stored, with its past, newest first.
 
     An interactive edit (`new_edits=true`) conflicts unless its parent is a leaf; a replicated one always finds a place.

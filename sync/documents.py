@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 import rfc8785
 
 from sync.access import JsonObject
 from sync.attachments import Sent, take_apart
-from sync.errors import BadDocument, BadDocumentId, DocumentTooLarge
+from sync.errors import BadDocument, BadDocumentId, BadRequestInDocument, DocumentTooLarge
 from sync.revisions import MAX_GENERATION, BadRevision, Revision
 
 MAX_ID_BYTES = 512
@@ -33,15 +33,14 @@ DESIGN_PREFIX = "_design/"
 _ANSWER_ONLY = frozenset({"_revs_info", "_conflicts", "_deleted_conflicts", "_local_seq"})
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A document as it was sent, taken apart. `history` is newest first and empty when no revision was named."""
 
     id: str
     history: tuple[Revision, ...]
     deleted: bool
     content: bytes  # without attachments
-    attachments: Mapping[str, Sent] = field(default_factory=dict)
+    attachments: Mapping[str, Sent] = MappingProxyType({})
 
 
 def receipt_hash(document: Mapping[str, Any]) -> str:
@@ -90,20 +89,18 @@ def receive(document: object, max_bytes: int, doc_id: str | None = None) -> Rece
     Raises BadDocument, BadDocumentId, BadAttachment, DocumentTooLarge.
     """
     if not isinstance(document, dict):
-        raise BadDocument("Document must be a JSON object")
-    body: JsonObject = {}
-    special: JsonObject = {}
-    for name, value in document.items():
-        (special if name[:1] == "_" else body)[name] = value
-    named_id = check_id(special.pop("_id", doc_id))
-    deleted = special.pop("_deleted", False)
+        raise BadRequestInDocument("Document must be a JSON object")
+    body: JsonObject = document.copy()
+    named_id = check_id(body.pop("_id", doc_id))
+    deleted = body.pop("_deleted", False)
     if not isinstance(deleted, bool):
         raise BadDocument("_deleted must be true or false")
-    history = _history(special.pop("_rev", None), special.pop("_revisions", None))
-    attached = special.pop("_attachments", None)
-    for name in special:
+    history = _history(body.pop("_rev", None), body.pop("_revisions", None))
+    attached = body.pop("_attachments", None)
+    for name in [name for name in body if name[:1] == "_"]:
         if name not in _ANSWER_ONLY:
             raise BadDocument(f"Bad special document member: {name}")
+        del body[name]
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if len(content) > max_bytes:
         raise DocumentTooLarge(named_id)
@@ -117,7 +114,7 @@ def parse_revision(text: object) -> Revision:
     try:
         return Revision.parse(text)
     except BadRevision as error:
-        raise BadDocument("Invalid rev format") from error
+        raise BadRequestInDocument("Invalid rev format") from error
 
 
 def splice(doc_id: str, rev: str, content: bytes, deleted: bool = False, members: bytes = b"") -> bytes:
@@ -134,9 +131,8 @@ def revisions_member(history: Sequence[Revision]) -> bytes:
 
 
 def _history(rev: object, revisions: object) -> tuple[Revision, ...]:
-    newest = None if rev is None else parse_revision(rev)
     if revisions is None:
-        return () if newest is None else (newest,)
+        return () if rev is None else (parse_revision(rev),)
     if not isinstance(revisions, dict):
         raise BadDocument("_revisions isn't a valid object")
     start, ids = revisions.get("start"), revisions.get("ids")
@@ -144,9 +140,13 @@ def _history(rev: object, revisions: object) -> tuple[Revision, ...]:
         raise BadDocument("_revisions must have an integer start and a list of ids")
     if start > MAX_GENERATION or len(ids) > min(start, MAX_HISTORY):
         raise BadDocument("_revisions names more revisions than it can")
-    history = tuple([parse_revision(f"{start - n}-{digest}") for n, digest in enumerate(ids)])
     if not all(isinstance(digest, str) for digest in ids):
         raise BadDocument("_revisions ids must be strings")
-    if newest is not None and newest != history[0]:
+    try:
+        history = Revision.line(start, ids)
+    except BadRevision as error:
+        raise BadRequestInDocument("Invalid rev format") from error
+    if rev is not None and rev != str(history[0]):
+        parse_revision(rev)
         raise BadDocument("_rev and _revisions do not name the same revision")
     return history

@@ -9,13 +9,16 @@ Source: CouchDB documentation, "Replication and conflict model".
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_GENERATION = 2**31 - 1
-_REVISION = re.compile(r"([1-9][0-9]{0,9})-([0-9A-Za-z]{1,64})")
+
+
+def is_digest(text: object) -> bool:
+    """One to 64 letters and digits of ASCII."""
+    return isinstance(text, str) and text.isalnum() and text.isascii() and len(text) <= 64
 
 
 class BadRevision(ValueError):
@@ -37,10 +40,25 @@ class Revision(NamedTuple):
     @classmethod
     def parse(cls, text: object) -> Revision:
         """Raises BadRevision."""
-        match = _REVISION.fullmatch(text) if isinstance(text, str) else None
-        if match is None or int(match[1]) > MAX_GENERATION:
+        if isinstance(text, str) and text.isascii():
+            generation, _, digest = text.partition("-")
+            # ASCII, so only 0 to 9 are digits; of int's own freedoms none is left.
+            if generation.isdigit() and generation[0] != "0" and len(generation) <= 10 and is_digest(digest):
+                number = int(generation)
+                if number <= MAX_GENERATION:
+                    return cls(number, digest)
+        raise BadRevision("Invalid rev format")
+
+    @classmethod
+    def line(cls, start: int, digests: Sequence[object]) -> tuple[Revision, ...]:
+        """A history: the newest with generation `start`, each after it one less. Raises BadRevision.
+
+        Whoever calls has seen to it that the oldest generation is not below 1, and `start` not beyond MAX_GENERATION.
+        """
+        if not all(map(is_digest, digests)):
             raise BadRevision("Invalid rev format")
-        return cls(int(match[1]), match[2])
+        pairs = zip(range(start, start - len(digests), -1), digests, strict=True)
+        return tuple([tuple.__new__(cls, pair) for pair in pairs])  # of a thousand, each would cost a call
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 
 import orjson
 from starlette.responses import Response
@@ -126,7 +125,7 @@ async def _write(call: Call, document: JsonObject, doc_id: str, received: Receiv
     if named is not None and document.get("_rev") is None and "_revisions" not in document:
         document = {**document, "_rev": named}
         if received is not None:
-            received = replace(received, history=(parse_revision(named),))
+            received = received._replace(history=(parse_revision(named),))
     if received is None:
         received = receive(document, call.limits.document_bytes, doc_id)
     edits, outcomes = await push(call, [document], [received], call.flag("new_edits", True))

@@ -7,13 +7,12 @@ Source: CouchDB documentation, "/{db}/_bulk_docs"; promises D2, S-07.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sync.access import Action, JsonObject, Refusal
 from sync.attachments import Stubs, settle, stubs_of, with_attachments
 from sync.database import Database, Edit, Outcome, Pusher, Wanted
 from sync.documents import Received, next_revision, parse_revision
-from sync.errors import BadDocument, DocumentTooLarge
+from sync.errors import BadRequestInDocument, DocumentTooLarge
 from sync.http.call import Call
 from sync.revisions import Revision
 
@@ -72,10 +71,10 @@ async def _with_attachments(
             content = with_attachments(one.content, document.get("_attachments") or {})
             if len(content) > call.limits.document_bytes:
                 raise DocumentTooLarge(one.id)
-            as_sent.append(replace(one, content=content, attachments={}))
+            as_sent.append(one._replace(content=content, attachments={}))
         edits = await _edits(database, as_sent, new_edits)
         return [
-            replace(edit, refusal=NO_ATTACHMENTS) if one.attachments else edit
+            edit._replace(refusal=NO_ATTACHMENTS) if one.attachments else edit
             for edit, one in zip(edits, received, strict=True)
         ]
     parents = await _parents(database, received) if new_edits else [None] * len(received)
@@ -87,9 +86,9 @@ async def _with_attachments(
         else:
             generation = one.history[0].generation if one.history else 1
         stubs, new = settle(one.id, one.attachments, earlier.get(one.id, ()), generation)
-        complete = replace(one, content=with_attachments(one.content, stubs), attachments={})
+        complete = one._replace(content=with_attachments(one.content, stubs), attachments={})
         edit = _interactive(complete, parent) if new_edits else _replicated(complete)
-        edits.append(replace(edit, attachments=new))
+        edits.append(edit._replace(attachments=new))
         if stubs:
             earlier.setdefault(one.id, []).insert(0, stubs)  # for another edit of it in the same request
     return edits
@@ -109,7 +108,9 @@ async def _earlier_attachments(database: Database, received: Sequence[Received])
 
 def _replicated(received: Received) -> Edit:
     if not received.history:
-        raise BadDocument(f"{received.id}: a document pushed with new_edits=false must have a _rev")
+        raise BadRequestInDocument(
+            f"{received.id}: when `new_edits` is false, the document needs `_rev` or `_revisions`"
+        )
     return Edit(received.id, received.history, received.deleted, received.content)
 
 
@@ -128,6 +129,8 @@ def _interactive(received: Received, parent: Revision | None) -> Edit:
 
 
 def _reviewed(call: Call, document: JsonObject, edit: Edit) -> Edit:
-    named = {**document, "_id": edit.id, "_rev": str(edit.history[0])}
-    refusal = call.access.review(call.caller, call.names["db"], named)
-    return edit if refusal is None else replace(edit, refusal=refusal)
+    rev = str(edit.history[0])
+    if document.get("_id") != edit.id or document.get("_rev") != rev:
+        document = {**document, "_id": edit.id, "_rev": rev}
+    refusal = call.access.review(call.caller, call.names["db"], document)
+    return edit if refusal is None else edit._replace(refusal=refusal)
