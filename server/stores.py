@@ -17,6 +17,10 @@ from server.settings import Settings
 from sync.database import Store
 from sync.errors import StoreUnfit
 
+RESERVE_BYTES = (
+    64 * 1024 * 1024
+)  # kept on the disk, for receipts, sign-in and mending when it is full (promises F-33)
+
 
 def open_documents(settings: Settings, now: Callable[[], datetime]) -> Store:
     """Open the store that the settings name. Blocks; `now` gives the time at which things are received.
@@ -24,7 +28,7 @@ def open_documents(settings: Settings, now: Callable[[], datetime]) -> Store:
     Raises StoreUnfit with one line that says what, where and what to do.
     """
     if settings.store == "sqlite":
-        return sync.sqlite.open_store(settings.documents, now=now)
+        return sync.sqlite.open_store(settings.documents, now=now, reserve_bytes=RESERVE_BYTES)
     assert settings.couchdb_url is not None  # Settings sees to it
     look_before_opening(settings.couchdb_url, settings.couchdb_prefix)
     return sync.couchdb.open_store(

@@ -344,7 +344,10 @@ class Store(ABC):
         """The latest place in the journal."""
 
     async def probe(self) -> None:
-        """Return when documents can be served at this moment. Raises SyncError, whose reason says why not."""
+        """Return when documents can be served and taken at this moment. Raises SyncError, whose reason says why not.
+
+        A store whose disk was full looks for room again, so that asking also mends.
+        """
         await self.journal_end()
 
     @abstractmethod
@@ -368,10 +371,6 @@ class Store(ABC):
     async def figures(self) -> StoreFigures | None:
         """What this store did since it was opened, and how much room there is; None where another server has them."""
         return None
-
-    async def check_writable(self) -> None:
-        """Raises StorageFull or StoreBroken while writes are refused. Looks for room again, so asking also mends."""
-        await self.journal_end()
 
     @abstractmethod
     def end_feeds(self) -> None:

@@ -171,7 +171,7 @@ class StorageFull(SyncError):
 
     status = 507
     error = "insufficient_storage"
-    default_reason = "The server's disk is full. Nothing was stored; try again later."
+    default_reason = "服务器磁盘已满, 本次没有保存; 请稍后再试. The server's disk is full. Nothing was stored; try again later."
 
 
 class StoreBroken(SyncError):
@@ -180,6 +180,7 @@ class StoreBroken(SyncError):
     status = 503
     error = "service_unavailable"
     default_reason = (
+        "服务器磁盘出错, 已停止写入; 本次没有保存. "
         "The server stopped taking writes after a disk error. Nothing was stored; try again later."
     )
 
@@ -195,7 +196,7 @@ class StoreUnreadable(SyncError):
 
     status = 503
     error = "service_unavailable"
-    default_reason = "The server could not read from its disk. Try again later; the operator is told."
+    default_reason = "服务器读盘失败, 请稍后再试. The server could not read from its disk. Try again later; its log says more."
 
 
 class StoreClosed(SyncError):

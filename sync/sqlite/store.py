@@ -141,7 +141,7 @@ class SqliteStore(Store):
     async def tidy(self) -> None:
         await self.compaction.tidy()
 
-    async def check_writable(self) -> None:
+    async def probe(self) -> None:
         if self.writer.is_broken:
             raise StoreBroken
         if self._space.is_full:

@@ -118,14 +118,14 @@ async def test_the_reserve_is_given_up_for_what_must_go_on_and_laid_again(
     with pytest.raises(StorageFull):
         await area.write_local("steward1", "checkpoint", b"{}")
     with pytest.raises(StorageFull):
-        await store.check_writable()
+        await store.probe()
     await area.publish([{"_id": "status:kept", "state": "open"}])
     await area.compact()
     assert (await store.figures()).is_full
     assert await ids(area) == {"kept", "status:kept"}
 
     monkeypatch.undo()
-    await store.check_writable()
+    await store.probe()
     await area.push([edit("later", "1-a")], STEWARD)
     assert reserve.stat().st_blocks * 512 >= RESERVE
     assert not (await store.figures()).is_full
@@ -149,7 +149,7 @@ async def test_after_a_failed_commit_nothing_is_written_until_the_store_is_opene
     assert (await area.read("kept") or {})["n"] == 1
     assert await area.read("refused") is None
     with pytest.raises(StoreBroken):
-        await store.check_writable()
+        await store.probe()
     assert (await store.figures()).is_broken
     await store.close()
     again = open_store(tmp_path)

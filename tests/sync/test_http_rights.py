@@ -168,7 +168,7 @@ async def test_a_steward_cannot_delete_evidence(everyone: httpx2.AsyncClient, st
         ("_bulk_docs", b'{"docs":[{"_id":"x","n":' + b"[" * 60 + b"]" * 60 + b"}]}"),
         ("_bulk_docs", b'{"docs":[{"_id":"x","_hidden":1}]}'),
         ("_bulk_docs", b'{"docs":[{"_id":"x","_attachments":{"p":{"data":"!"}}}]}'),
-        ("_bulk_docs", b'{"docs":[{"_id":"good"},{"_id":"_design/x"}]}'),
+        ("_bulk_docs", b'{"docs":[{"_id":"good"},{"_id":"_hidden/x"}]}'),
         ("_bulk_docs", b'{"docs":[{"_id":"good"},7]}'),
         ("_bulk_docs", b'{"docs":[{"_id":"x","_rev":"2-b","_revisions":{"start":2,"ids":["c","a"]}}],"new_edits":false}'),
         ("_bulk_docs", b'{"docs":[{"_id":"x"}],"new_edits":false}'),
@@ -290,7 +290,7 @@ async def test_a_full_disk_is_said_so_and_can_be_tried_again(
 ) -> None:
     from sync.errors import StorageFull
 
-    async def full(*_: object) -> None:
+    async def full(*_: object, **__: object) -> None:
         raise StorageFull
 
     monkeypatch.setattr(store.writer, "write", full)
