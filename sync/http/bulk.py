@@ -11,14 +11,18 @@ import secrets
 
 from starlette.responses import Response
 
-from sync.access import Action
+from sync.access import Action, JsonObject, JsonValue
 from sync.database import Missing
-from sync.documents import parse_revision, receive
+from sync.documents import DESIGN_PREFIX, parse_revision, receive
 from sync.errors import BadRequest
 from sync.http.answers import json_answer
 from sync.http.call import Call
 from sync.http.pushing import push, row
 from sync.revisions import Revision
+
+NO_DESIGN_DOCUMENTS = (
+    "这里没有设计文档, 其余已收下. There are no design documents here; the others were taken."
+)
 
 
 async def revs_diff(call: Call) -> Response:
@@ -44,12 +48,29 @@ async def bulk_docs(call: Call) -> Response:
     if not isinstance(new_edits, bool):
         raise BadRequest("`new_edits` must be true or false")
     call.check_rows(len(documents))
+    turned_away = {place: _turned_away(one) for place, one in enumerate(documents) if _is_design(one)}
+    taken = [one for place, one in enumerate(documents) if place not in turned_away]
     received = [
         receive(document, call.limits.document_bytes, secrets.token_hex(16) if new_edits else None)
-        for document in documents
+        for document in taken
     ]
-    edits, outcomes = await push(call, documents, received, new_edits)
-    return json_answer([row(edit, outcome) for edit, outcome in zip(edits, outcomes, strict=True)], 201)
+    edits, outcomes = await push(call, taken, received, new_edits)
+    rows = [row(edit, outcome) for edit, outcome in zip(edits, outcomes, strict=True)]
+    for place, refusal in turned_away.items():
+        rows.insert(place, refusal)
+    return json_answer(rows, 201)
+
+
+def _is_design(document: JsonValue) -> bool:
+    """A replicator brings those of a CouchDB along; refusing the whole batch for one would stop it for ever."""
+    doc_id = document.get("_id") if isinstance(document, dict) else None
+    return isinstance(doc_id, str) and doc_id.startswith(DESIGN_PREFIX)
+
+
+def _turned_away(document: JsonObject) -> JsonObject:
+    """As CouchDB answers who may not write them. Nothing here would run them, so nothing of them is kept."""
+    named = {"id": document["_id"], **({"rev": document["_rev"]} if "_rev" in document else {})}
+    return {**named, "error": "forbidden", "reason": NO_DESIGN_DOCUMENTS, "code": "design_document"}
 
 
 async def _missing(call: Call) -> dict[str, Missing]:

@@ -38,26 +38,28 @@ async def get(call: Call) -> Response:
     if "open_revs" in call.query:
         return await _open_revs(call, doc_id)
     rev = call.query.get("rev")
-    wanted = Wanted(doc_id, () if rev is None else (parse_revision(rev),), call.flag("latest"))
-    found = (await call.database.look_up([wanted]))[0]
-    if not found or found[0].content is None:
-        raise NoSuchDocument
-    best, content = found[0], found[0].content
-    if best.deleted and rev is None:
-        raise DocumentDeleted
-    etag = f'"{best.revision}"'
-    if etag in [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "no-store"})
-    attached, members = attached_asked(call), await _special_members(call, doc_id, best)
+    revisions = () if rev is None else (parse_revision(rev),)
+    if call.flag("latest"):  # as CouchDB: the winner, whatever revision was named
+        rev, revisions = None, ()
+    wanted = Wanted(doc_id, revisions)
+    best = _present((await call.database.look_up([wanted]))[0], deleted_too=rev is not None)
+    content = best.content or b"{}"
+    attached, told = attached_asked(call), await _told_besides(call, doc_id, best)
+    # A revision says nothing of its conflicts: an answer that tells of them has no tag, as in CouchDB.
+    headers = {} if told else {"ETag": f'"{best.revision}"'}
+    known = [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]
+    if headers.get("ETag") in known:
+        return Response(status_code=304, headers={**headers, "Cache-Control": "no-store"})
+    members = (revisions_member(best.history) if call.flag("revs") else b"") + told
     if attached is not None and _accepts(call, "multipart/related"):
         whole = await followed(
             call.database, doc_id, best.revision, content, attached, best.history, best.deleted, members
         )
         if whole.following:
-            return _related(whole, {"ETag": etag, "Cache-Control": "no-store"})
+            return _related(whole, {**headers, "Cache-Control": "no-store"})
     content = await inline(call.database, doc_id, best.revision, content, attached, best.history)
     document = splice(doc_id, str(best.revision), content, best.deleted, members)
-    return raw_answer(document, headers={"ETag": etag})
+    return raw_answer(document, headers=headers)
 
 
 async def put(call: Call) -> Response:
@@ -72,7 +74,18 @@ async def post(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
+    """What is not there, or is deleted already, cannot be deleted; who may not read does not learn which it is."""
+    if call.may(Action.READ):
+        _present((await call.database.look_up([Wanted(call.names["id"])]))[0])
     return await _write(call, {"_deleted": True}, call.names["id"])
+
+
+def _present(found: Sequence[Found], *, deleted_too: bool = False) -> Found:
+    if not found or found[0].content is None:
+        raise NoSuchDocument
+    if found[0].deleted and not deleted_too:
+        raise DocumentDeleted
+    return found[0]
 
 
 def attached_asked(call: Call) -> Attached | None:
@@ -134,19 +147,13 @@ async def _write(call: Call, document: JsonObject, doc_id: str, received: Receiv
 
 async def answer_of_edit(call: Call, edit: Edit, outcome: Outcome) -> Response:
     if outcome is Outcome.CONFLICT:
-        raise await _no_place_for(call, edit)
+        raise EditConflict
     answer = row(edit, outcome)
     if "error" in answer:
         return json_answer(answer, 403)
     headers = {"ETag": f'"{answer["rev"]}"'}
     is_deletion = call.request.method == "DELETE"
     return json_answer(answer, 200 if is_deletion else 201, headers)
-
-
-async def _no_place_for(call: Call, edit: Edit) -> EditConflict | NoSuchDocument:
-    if call.request.method == "DELETE" and await call.database.known(edit.id) is None:
-        return NoSuchDocument()
-    return EditConflict()
 
 
 def named_revision(call: Call, document: JsonObject) -> str | None:
@@ -163,16 +170,13 @@ def named_revision(call: Call, document: JsonObject) -> str | None:
     return None if not given else str(parse_revision(given[0]))
 
 
-async def _special_members(call: Call, doc_id: str, found: Found) -> bytes:
-    members = revisions_member(found.history) if call.flag("revs") else b""
+async def _told_besides(call: Call, doc_id: str, found: Found) -> bytes:
+    """Members that tell of more than this revision: other leaves, what is kept of its past, its place."""
     asked = [name for name in ("revs_info", "conflicts", "deleted_conflicts", "local_seq") if call.flag(name)]
     if call.flag("meta"):
         asked = ["revs_info", "conflicts", "deleted_conflicts"]
-    if asked:
-        known = await call.database.known(doc_id)
-        if known is not None:
-            members += _members(known, found, asked)
-    return members
+    known = await call.database.known(doc_id) if asked else None
+    return b"" if known is None else _members(known, found, asked)
 
 
 def _members(known: Known, found: Found, asked: Sequence[str]) -> bytes:
