@@ -104,7 +104,7 @@ class EvidenceStore:
         Raises HashMismatch, StorageFull.
         """
         with storage_errors():
-            if _hash_file(finished) != sha256:
+            if hash_file(finished) != sha256:
                 raise HashMismatch(
                     "the bytes received are not the photo that was announced; send it again from the start"
                 )
@@ -156,7 +156,8 @@ class EvidenceStore:
         return evidence
 
 
-def _hash_file(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Lowercase hex SHA-256 of a file's bytes. Blocks on the disk."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_READ_BYTES):

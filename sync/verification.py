@@ -12,44 +12,32 @@ from dataclasses import dataclass
 
 Progress = Callable[[int, int], None]  # looked at, of how many
 
-_RESTORE_ZH = "请停止服务, 放回最近一份完好的备份; 手机会自动补传仍保存的内容"
-_RESTORE_EN = "stop the server and put the last good copy back; phones send again what they still hold"
-_RESEND_ZH = "这份内容不会再提供给任何人; 请从备份取回, 或由持有它的手机重新同步"
-_RESEND_EN = "it is not served to anyone; take it from a copy, or let a phone that holds it send it again"
-_REBUILD_ZH = "内容本身完好; 请升级后重新核查, 仍有此项时放回备份"
-_REBUILD_EN = "the contents are whole; verify again after an upgrade, and put a copy back if this stays"
+RESTORE_ZH = "请停止服务, 放回最近一份完好的备份; 手机会自动补传仍保存的内容"
+RESTORE_EN = "stop the server and put the last good copy back; phones send again what they still hold"
+RESEND_ZH = "这份内容不会再提供给任何人; 请从备份取回, 或由持有它的手机重新同步"
+RESEND_EN = "it is not served to anyone; take it from a copy, or let a phone that holds it send it again"
+UPGRADE_ZH = "内容本身完好; 请升级后重新核查, 仍有此项时放回备份"
+UPGRADE_EN = "the contents are whole; verify again after an upgrade, and put a copy back if this stays"
 
 # code: what it is (zh, en), what to do (zh, en)
 KINDS: dict[str, tuple[str, str, str, str]] = {
-    "file_damaged": ("文件结构损坏", "the file's structure is damaged", _RESTORE_ZH, _RESTORE_EN),
-    "part_unreadable": ("这一部分读不出来", "this part cannot be read", _RESTORE_ZH, _RESTORE_EN),
-    "body_damaged": ("内容与写入时的校验和不符", "the body does not match its checksum", _RESEND_ZH, _RESEND_EN),
-    "body_not_json": ("内容不是合格的 JSON", "the body is not strict JSON", _RESEND_ZH, _RESEND_EN),
-    "body_missing": ("版本的内容不见了", "the body of a revision is missing", _RESEND_ZH, _RESEND_EN),
-    "body_unclaimed": ("内容不属于任何版本", "a body belongs to no revision", _REBUILD_ZH, _REBUILD_EN),
-    "body_without_source": ("不知道内容是谁写的", "who wrote the body is not known", _RESTORE_ZH, _RESTORE_EN),
-    "tree_unreadable": ("版本历史读不出来", "the history of revisions cannot be read", _RESTORE_ZH, _RESTORE_EN),
-    "row_disagrees": ("记录的当前版本与其历史不符", "the row disagrees with the history", _RESTORE_ZH, _RESTORE_EN),
-    "place_empty": ("日志中的位置没有内容", "nothing stands at its place in the journal", _RESTORE_ZH, _RESTORE_EN),
-    "number_used_twice": ("日志编号重复", "a number of the journal is used twice", _RESTORE_ZH, _RESTORE_EN),
-    "number_beyond_end": ("日志编号超出末尾", "a number lies beyond the journal's end", _RESTORE_ZH, _RESTORE_EN),
-    "counters_disagree": ("数据库的计数与内容不符", "the database's counters disagree", _REBUILD_ZH, _REBUILD_EN),
-    "attachment_damaged": ("附件与摘要不符", "the attachment does not match its digest", _RESEND_ZH, _RESEND_EN),
-    "attachment_missing": ("附件不见了", "an attachment is missing", _RESEND_ZH, _RESEND_EN),
-    "attachment_unclaimed": ("附件不属于任何内容", "an attachment belongs to no body", _REBUILD_ZH, _REBUILD_EN),
-    "held_unreadable": ("搁置的记录读不出来", "a held record cannot be read", _RESEND_ZH, _RESEND_EN),
-    "photo_damaged": ("照片与其名字 (哈希) 不符", "the photo does not match its name, a hash", _RESEND_ZH, _RESEND_EN),
-    "photo_missing": ("已收到的照片不见了", "a photo that was received is missing", _RESEND_ZH, _RESEND_EN),
-    "photo_stray": ("照片目录里有不该在的文件", "a file that is no photo lies among them", "请移走它", "move it away"),
-    "fact_disagrees": (
-        "读模型中的记录与其回执哈希不符", "the read model's fact does not match its receipt hash",
-        "请停止服务并运行 xunlu rebuild", "stop the server and run xunlu rebuild",
-    ),
-    "fact_missing": (
-        "读模型中的记录在文档库里没有", "a fact of the read model is not in the document store",
-        "请停止服务并运行 xunlu rebuild; 若文档也缺失, 放回备份",
-        "stop the server and run xunlu rebuild; put a copy back if documents are missing",
-    ),
+    "file_damaged": ("文件结构损坏", "the file's structure is damaged", RESTORE_ZH, RESTORE_EN),
+    "part_unreadable": ("这一部分读不出来", "this part cannot be read", RESTORE_ZH, RESTORE_EN),
+    "body_damaged": ("内容与写入时的校验和不符", "the body does not match its checksum", RESEND_ZH, RESEND_EN),
+    "body_not_json": ("内容不是合格的 JSON", "the body is not strict JSON", RESEND_ZH, RESEND_EN),
+    "body_missing": ("版本的内容不见了", "the body of a revision is missing", RESEND_ZH, RESEND_EN),
+    "body_unclaimed": ("内容不属于任何版本", "a body belongs to no revision", UPGRADE_ZH, UPGRADE_EN),
+    "body_without_source": ("不知道内容是谁写的", "who wrote the body is not known", RESTORE_ZH, RESTORE_EN),
+    "tree_unreadable": ("版本历史读不出来", "the history of revisions cannot be read", RESTORE_ZH, RESTORE_EN),
+    "row_disagrees": ("记录的当前版本与其历史不符", "the row disagrees with the history", RESTORE_ZH, RESTORE_EN),
+    "place_empty": ("日志中的位置没有内容", "nothing stands at its place in the journal", RESTORE_ZH, RESTORE_EN),
+    "number_used_twice": ("日志编号重复", "a number of the journal is used twice", RESTORE_ZH, RESTORE_EN),
+    "number_beyond_end": ("日志编号超出末尾", "a number lies beyond the journal's end", RESTORE_ZH, RESTORE_EN),
+    "counters_disagree": ("数据库的计数与内容不符", "the database's counters disagree", UPGRADE_ZH, UPGRADE_EN),
+    "attachment_damaged": ("附件与摘要不符", "the attachment does not match its digest", RESEND_ZH, RESEND_EN),
+    "attachment_missing": ("附件不见了", "an attachment is missing", RESEND_ZH, RESEND_EN),
+    "attachment_unclaimed": ("附件不属于任何内容", "an attachment belongs to no body", UPGRADE_ZH, UPGRADE_EN),
+    "held_unreadable": ("搁置的记录读不出来", "a held record cannot be read", RESEND_ZH, RESEND_EN),
 }  # fmt: skip
 
 
@@ -60,11 +48,3 @@ class Damage:
     kind: str
     place: str
     detail: str = ""
-
-    def zh(self) -> str:
-        what, _, todo, _ = KINDS[self.kind]
-        return f"{what}。{todo}。"
-
-    def en(self) -> str:
-        _, what, _, todo = KINDS[self.kind]
-        return f"{what}; {todo}."

@@ -10,17 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import queue
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
-
-import apsw
 
 from sync.database import Database, JournalEntry, Store, utc_now
 from sync.errors import (
@@ -28,10 +24,7 @@ from sync.errors import (
     NoSuchDatabase,
     StorageFull,
     StoreBroken,
-    StoreBusy,
-    StoreClosed,
     StoreUnfit,
-    StoreUnreadable,
 )
 from sync.figures import StoreFigures
 from sync.hub import Hub
@@ -39,7 +32,8 @@ from sync.sqlite import reads, upkeep
 from sync.sqlite.compaction import Compaction
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
-from sync.sqlite.schema import FILE_NAME, LOCK_NAME, check_place, open_reader, open_writer, rows
+from sync.sqlite.readers import Readers
+from sync.sqlite.schema import FILE_NAME, LOCK_NAME, check_place, open_writer, rows
 from sync.sqlite.space import NO_RESERVE, Space
 from sync.sqlite.verify import verify
 from sync.sqlite.writer import Transaction, Writer
@@ -51,7 +45,6 @@ else:
     import fcntl
 
 T = TypeVar("T")
-READERS = 4
 MAX_NAME_LENGTH = 200
 logger = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*")
@@ -88,14 +81,11 @@ class SqliteStore(Store):
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
         self._names = {name for (name,) in rows(writing, "SELECT name FROM db")}
-        self._readers: queue.SimpleQueue[apsw.Connection | None] = queue.SimpleQueue()  # None: to be opened
-        for _ in range(READERS):
-            self._readers.put(open_reader(folder))
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sync-reader")
+        self._readers = Readers(folder)
+        self.pages: dict[str, tuple[int, object, reads.Page]] = {}
         self.writer = Writer(writing, self.hub, space)
         self._first_seq = self.writer.committed_seq
         self._documents_read = 0
-        self._shared: dict[Hashable, asyncio.Future[Any]] = {}
         self._is_closed = False
 
     async def create(self, database: str) -> None:
@@ -200,23 +190,12 @@ class SqliteStore(Store):
         await asyncio.to_thread(self._close)
 
     async def read(self, function: Callable[..., T], *values: Any) -> T:
-        """Run a read on one of the reading connections, in a thread of its own."""
-        if self._is_closed:
-            raise StoreClosed
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, function, values)
+        """Run a read in a thread of its own."""
+        return await self._readers.read(function, *values)
 
-    async def read_shared(self, function: Callable[..., T], *values: Hashable) -> T:
-        """The same, done once for all who ask it at a time with nothing written between: a write may wake a thousand feeds."""
-        if self._is_closed:
-            raise StoreClosed
-        loop = asyncio.get_running_loop()
-        key = (loop, self.hub.published, function, values)
-        reading = self._shared.get(key)
-        if reading is None:
-            reading = loop.run_in_executor(self._threads, self._read, function, values)
-            self._shared[key] = reading
-            reading.add_done_callback(lambda _: self._shared.pop(key, None))
-        return await asyncio.shield(reading)  # one of them going away is nothing to the others
+    async def glance(self, function: Callable[..., T], *values: Any) -> T:
+        """Run a read of a few rows at once."""
+        return await self._readers.glance(function, *values)
 
     async def edit(self, database: str, work: Callable[[Editor], T], may_use_reserve: bool = False) -> T:
         """Run work on a database's documents in the writing thread."""
@@ -229,37 +208,8 @@ class SqliteStore(Store):
 
         return await self.writer.write(run, may_use_reserve=may_use_reserve)
 
-    def _read(self, function: Callable[..., T], values: Sequence[Any]) -> T:
-        db = self._readers.get()
-        try:
-            db = db or open_reader(self._folder)
-            return self._read_at_one_moment(db, function, values)
-        except apsw.BusyError as error:
-            raise StoreBusy from error
-        except (apsw.Error, StoreUnfit) as error:
-            logger.error("a read failed: %r", error)
-            if db is not None:
-                db.close()  # what it keeps in memory may be as wrong as what it just read
-                db = None
-            raise StoreUnreadable from error
-        finally:
-            self._readers.put(db)
-
-    def _read_at_one_moment(
-        self, db: apsw.Connection, function: Callable[..., T], values: Sequence[Any]
-    ) -> T:
-        rows(db, "BEGIN")
-        try:
-            return function(db, *values)
-        finally:
-            if db.in_transaction:
-                rows(db, "ROLLBACK")
-
     def _close(self) -> None:
-        self._threads.shutdown(wait=True)
-        while not self._readers.empty():
-            if (reader := self._readers.get()) is not None:
-                reader.close()
+        self._readers.close()
         self.writer.close()  # last: its closing checkpoint empties the WAL
         self._lock.close()
 
@@ -269,6 +219,19 @@ def _size_of(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process has the store in `folder` open."""
+    path = folder / LOCK_NAME
+    if sys.platform == "win32" or not path.exists():
+        return False
+    with path.open(encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ import apsw
 import orjson
 
 from sync.attachments import digest_of, stubs_of
-from sync.errors import BadJson
+from sync.database import Kept
+from sync.errors import BadJson, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
-from sync.sqlite import trees
+from sync.sqlite import reads, trees
 from sync.sqlite.schema import FILE_NAME, LONG, SHORT, open_reader, rows
 from sync.strict_json import parse
 from sync.verification import Damage, Progress
@@ -46,6 +48,23 @@ def verify(folder: Path, progress: Progress | None = None) -> Generator[Damage]:
         return
     try:
         yield from _Verification(db, progress or (lambda done, total: None)).run()
+    finally:
+        db.close()
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Callable[[str, Sequence[tuple[str, str]]], list[Kept | None]]]:
+    """What the file has of each (id, rev) of a database, for comparing it with what was made from it. Raises StoreUnfit."""
+    db = open_reader(folder)
+
+    def kept(database: str, items: Sequence[tuple[str, str]]) -> list[Kept | None]:
+        try:
+            return reads.kept(db, database, items)
+        except NoSuchDatabase:
+            return [None] * len(items)
+
+    try:
+        yield kept
     finally:
         db.close()
 
