@@ -30,7 +30,7 @@ from sync.database import (
     Wanted,
 )
 from sync.revisions import BadRevision, Revision
-from sync.sqlite import reads, ready, upkeep
+from sync.sqlite import differences, reads, ready, upkeep
 
 if TYPE_CHECKING:
     from sync.sqlite.store import SqliteStore
@@ -114,7 +114,7 @@ class SqliteDatabase(Database):
         return await self._store.read(reads.pending, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
-        return await self._store.read(reads.missing_revisions, self.name, asked)
+        return await self._store.read(differences.missing_revisions, self.name, asked)
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         return await self._store.read(reads.look_up, self.name, wanted)

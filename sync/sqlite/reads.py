@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -20,9 +20,9 @@ import apsw
 import orjson
 
 from sync.access import JsonObject, Refusal
-from sync.database import Found, JournalEntry, Kept, Listed, Missing, Wanted
+from sync.database import Found, JournalEntry, Kept, Listed, Wanted
 from sync.errors import NoSuchDatabase
-from sync.revisions import BadRevision, Revision, RevisionTree, possible_ancestors
+from sync.revisions import BadRevision, Revision, RevisionTree
 from sync.sqlite import trees
 from sync.sqlite.places import count_after
 from sync.sqlite.schema import rows
@@ -115,23 +115,6 @@ def changes_down(
 
 def pending(db: apsw.Connection, database: str, since: int) -> int:
     return count_after(db, number_of(db, database), since)
-
-
-def missing_revisions(
-    db: apsw.Connection, database: str, asked: Mapping[str, Sequence[Revision]]
-) -> dict[str, Missing]:
-    n = number_of(db, database)
-    answer: dict[str, Missing] = {}
-    for doc_id, revisions in asked.items():
-        if not revisions:
-            continue
-        tree = _tree(db, n, doc_id)
-        if tree is None:
-            answer[doc_id] = Missing([str(revision) for revision in revisions], [])
-        elif missing := [revision for revision in revisions if revision not in tree.nodes]:
-            older = possible_ancestors(tree.leaves(), missing)
-            answer[doc_id] = Missing([str(x) for x in missing], [str(x) for x in older])
-    return answer
 
 
 def look_up(db: apsw.Connection, database: str, wanted: Iterable[Wanted]) -> list[list[Found]]:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.access import Refusal
-from sync.database import Database, Edit, Pusher, Wanted
+from sync.database import Database, Edit, Missing, Pusher, Wanted
 from sync.documents import content_of
-from sync.revisions import Revision
+from sync.revisions import Revision, possible_ancestors
 from sync.sqlite import open_store
 
 PUSHER = Pusher("steward1", "phone")
@@ -35,6 +35,19 @@ def edits(draw: Any) -> Edit:
         is_interactive=len(history) < 3 and draw(st.booleans()),
         refusal=Refusal("author", "not his") if draw(st.integers(0, 4)) == 0 else None,
     )
+
+
+async def missing_by_the_trees(area: Database, asked: dict[str, list[Revision]]) -> dict[str, Missing]:
+    """As RevisionTree tells it."""
+    answer = {}
+    for doc_id, revisions in asked.items():
+        known = await area.known(doc_id)
+        nodes = known.tree.nodes if known else {}
+        missing = [revision for revision in revisions if revision not in nodes]
+        if missing:
+            older = possible_ancestors(known.tree.leaves(), missing) if known else []
+            answer[doc_id] = Missing([str(each) for each in missing], [str(each) for each in older])
+    return answer
 
 
 async def all_that_is_there(area: Database, told: list[tuple[str, str]]) -> list[Any]:
@@ -66,6 +79,11 @@ async def compare(pushed: list[list[Edit]], limit: int) -> None:
             await together.compact()
             await alone.compact()
             told = [(one.id, str(one.history[0])) for batch in pushed for one in batch]
+            asked: dict[str, list[Revision]] = {doc_id: [] for doc_id in (*IDS, "nowhere")}
+            for edit in [one for batch in pushed for one in batch]:
+                asked[edit.id] += [*edit.history, Revision(edit.history[0].generation + 1, "x")]
+            asked["nowhere"] = [Revision(1, "x")]
+            assert await together.missing_revisions(asked) == await missing_by_the_trees(together, asked)
             one, other = await all_that_is_there(together, told), await all_that_is_there(alone, told)
         finally:
             await store.close()
