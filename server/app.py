@@ -36,6 +36,9 @@ from server.http.operations import Operation, Schema, routes
 from server.intake.rules import CatalogueRules
 from server.intake.service import Intake
 from server.jobs.service import Jobs
+from server.notify import routes as notify_routes
+from server.notify.courier import Courier, courier_sinks
+from server.notify.webpush import VapidKey
 from server.office import routes as office_routes
 from server.pwa import PwaFiles, find_pwa
 from server.services import Services
@@ -78,12 +81,16 @@ async def close_services(services: Services) -> None:
 
 def api_operations(services: Services) -> list[Operation]:
     """Every operation of `/api`, its description included."""
-    operations = [*access_routes.operations(services), *office_routes.operations(services)]
+    operations = [
+        *access_routes.operations(services),
+        *office_routes.operations(services),
+        *notify_routes.operations(services, VapidKey.in_folder(services.settings.data)),
+    ]
     return [*operations, description_operation(operations, components())]
 
 
 def components() -> dict[str, Schema]:
-    return {**access_routes.COMPONENTS, **office_routes.COMPONENTS}
+    return {**access_routes.COMPONENTS, **office_routes.COMPONENTS, **notify_routes.COMPONENTS}
 
 
 def create_app(settings: Settings, clock: Clock | None = None, pwa: Path | None = None) -> Starlette:
@@ -93,7 +100,8 @@ def create_app(settings: Settings, clock: Clock | None = None, pwa: Path | None 
 
 def compose(services: Services, pwa: Path) -> Starlette:
     access = ServerAccess(services)
-    jobs = Jobs(services)
+    sinks = courier_sinks(VapidKey.in_folder(services.settings.data))
+    jobs = Jobs(services, Courier(services.engine, services.directory, sinks, services.clock))
     follower = DirectoryFollower(services)
 
     @asynccontextmanager

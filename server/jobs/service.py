@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from media import sweep
+from server.database import writing
 from server.errors import NotCaughtUp
 from server.jobs.missed import list_missed_patrols
 from server.jobs.tick import BATCH, remind
+from server.notify import plan
+from server.notify.courier import BATCH as DELIVERIES
+from server.notify.courier import Courier
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -27,15 +31,19 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5
 CATCH_UP_SECONDS = 60
+DELIVERY_ROUNDS = 20
 SWEEP_HOUR_UTC = 19  # 03:00 in Shanghai: nobody is on a round
 
 
 class Jobs:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, courier: Courier | None = None) -> None:
+        """Without a courier messages stay in the inbox."""
         self._services = services
+        self._courier = courier
         self._scheduler: AsyncIOScheduler | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ticking = asyncio.Lock()
+        self._delivering = asyncio.Lock()
 
     async def start(self) -> None:
         if self._scheduler is not None:
@@ -47,6 +55,8 @@ class Jobs:
         scheduler.add_job(
             self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=datetime.now(UTC)
         )
+        if self._courier is not None:
+            scheduler.add_job(self.deliver, "interval", seconds=TICK_SECONDS, id="deliver")
         scheduler.add_job(self.sweep, "cron", hour=SWEEP_HOUR_UTC, id="sweep")
         scheduler.start()
         self._scheduler = scheduler
@@ -60,7 +70,7 @@ class Jobs:
             self._watch = None
         if self._scheduler is not None:
             self._scheduler.remove_all_jobs()
-            async with self._ticking:  # a tick in hand ends first
+            async with self._ticking, self._delivering:  # what is in hand ends first
                 self._scheduler.shutdown(wait=False)
             self._scheduler = None
 
@@ -89,12 +99,34 @@ class Jobs:
                 lambda connection: list_missed_patrols(connection, rules, directory, now)
             )
 
+    async def deliver(self) -> None:
+        """Bring new messages to robots, gateways and browsers too. Apart from the tick: no slow robot delays a duty."""
+        if self._courier is None:
+            return
+        async with self._delivering:
+            while await asyncio.to_thread(self._plan) == plan.BATCH:
+                pass
+            for _ in range(DELIVERY_ROUNDS):
+                if await self._courier.deliver() < DELIVERIES:
+                    break
+
+    def _plan(self) -> int:
+        services = self._services
+        directory = services.directory.current()
+        with writing(services.engine) as connection:
+            return plan.plan(connection, directory, services.clock.now())
+
     async def sweep(self) -> None:
-        """Once a day: unfinished uploads that have expired, and photos whose arrival was not noted."""
+        """Once a day: expired uploads, what became of old messages, and photos whose arrival was not noted."""
         services = self._services
         removed = await asyncio.to_thread(sweep, services.evidence, services.clock.now())
         log.info("uploads swept removed=%d", removed)
+        await asyncio.to_thread(self._forget_deliveries)
         await services.intake.check_photos()
+
+    def _forget_deliveries(self) -> None:
+        with writing(self._services.engine) as connection:
+            plan.forget(connection, self._services.clock.now())
 
     async def _keep_ticking(self, scheduler: AsyncIOScheduler) -> None:
         """APScheduler waits for a time on the wall clock: a clock put back by hours would stop it for hours (F-40)."""
@@ -105,7 +137,7 @@ class Jobs:
 
 def bring_forward(scheduler: AsyncIOScheduler, now: datetime) -> None:
     """Let a tick that is further away than two ticks come now."""
-    job = scheduler.get_job("tick")
-    if job is not None and job.next_run_time > now + timedelta(seconds=2 * TICK_SECONDS):
-        log.warning("the clock was put back: tick brought forward from %s", job.next_run_time)
-        job.modify(next_run_time=now)
+    for job in (scheduler.get_job("tick"), scheduler.get_job("deliver")):
+        if job is not None and job.next_run_time > now + timedelta(seconds=2 * TICK_SECONDS):
+            log.warning("the clock was put back: %s brought forward from %s", job.id, job.next_run_time)
+            job.modify(next_run_time=now)

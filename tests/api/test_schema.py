@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Server
 
 ROLES = ("steward1", "supervisor1", "manager1", "office1", "finance1", "admin1")
-TAGS = ("approvals", "devices", "due", "held", "inbox", "phones", "records", "reports", "session")
+TAGS = ("approvals", "devices", "due", "held", "inbox", "notify", "phones", "records", "reports", "session")
 EXAMPLES = 100 if os.environ.get("XUNLU_SOAK") else 10  # for each operation and mode, each sent as every role
 CHECKS = [
     not_a_server_error,
