@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from server.catalogue.fields import When
 from server.catalogue.types import Problem
 from server.ledger.model import JsonObject, JsonValue
+from server.ledger.quotas import share_of
 
 
 class Check(Protocol):
@@ -203,6 +204,116 @@ class MustBeTrue:
         self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
     ) -> Iterator[Problem]:
         return iter(())  # the schema says all of it
+
+
+@dataclass(frozen=True, slots=True)
+class MustBeWhen:
+    """Under a condition on another field, a field has one of these values."""
+
+    when: When
+    field: str
+    values: tuple[str | bool, ...]
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return {
+            "if": {
+                "properties": {self.when.field: {"enum": list[JsonValue](self.when.values)}},
+                "required": [self.when.field],
+            },
+            "then": {
+                "properties": {self.field: {"enum": list[JsonValue](self.values)}},
+                "required": [self.field],
+            },
+        }
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        return iter(())  # the schema says all of it
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A field is not below a figure that is a setting: minutes of a talk, the mark of a test."""
+
+    field: str
+    setting: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        value, least = _body(document).get(self.field), _whole(settings[self.setting])
+        if isinstance(value, int | float) and value < least:
+            yield Problem(
+                f"/body/{self.field}",
+                "out_of_range",
+                f"至少为 {least}，填写为 {value}",
+                f"at least {least}, given is {value}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """A field is at least a share, in percent, of another one, counted in integers (R-GEN-06)."""
+
+    field: str
+    base: str
+    setting: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        value, base = body.get(self.field), body.get(self.base)
+        if not isinstance(value, int) or not isinstance(base, int):
+            return
+        needed = share_of(base, _whole(settings[self.setting]))
+        if value < needed:
+            yield Problem(
+                f"/body/{self.field}",
+                "out_of_range",
+                f"至少为 {needed}（{base} 的 {settings[self.setting]}%），填写为 {value}",
+                f"at least {needed} ({settings[self.setting]} % of {base}), given is {value}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SumIs:
+    """The sum of a figure over the entries of a group equals another field, exactly."""
+
+    group: str
+    figure: str
+    total: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        figures = [entry.get(self.figure) for entry in _entries(body, self.group)]
+        found = sum(each for each in figures if isinstance(each, int) and not isinstance(each, bool))
+        if body.get(self.total) != found:
+            yield Problem(
+                f"/body/{self.group}",
+                "sum_differs",
+                f"合计为 {found}，应为 {body.get(self.total)}",
+                f"the entries sum up to {found}, which should be {body.get(self.total)}",
+                self.rule,
+            )
 
 
 @dataclass(frozen=True, slots=True)

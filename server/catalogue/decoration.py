@@ -2,7 +2,7 @@
 
 For: what is recorded about a decoration project.
 Not for: violations (violations.py), when a patrol is due or a step allowed (server/ledger/decoration.py).
-Source: domain 4.3 and 4.4; R-DEC-01 to R-DEC-09, R-DEC-17, R-DEC-18.
+Source: domain 4.3 and 4.4; R-DEC-01, R-DEC-02, R-DEC-03 to R-DEC-09, R-DEC-17, R-DEC-18.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
         "title": record_type.title.as_json(),
         "system": record_type.system,
         "subject_kind": record_type.subject,
+        "subject_kinds": list[JsonValue](record_type.may_be_about),
         "offline": record_type.offline,
         "roles": list[JsonValue](record_type.roles),
         "photos": _photos(record_type.photos),

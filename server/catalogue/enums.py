@@ -214,6 +214,50 @@ PAYMENT_METHOD = enum(
     alipay="支付宝 | Alipay",
 )
 
+CHANNEL = enum(
+    "channel",
+    "渠道",
+    "Channel",
+    visit="来访 | At the desk",
+    call="来电 | By phone",
+    letter="信函 | By letter",
+    home="上门 | At home",
+    online="网上 | Online",
+    patrol="巡查 | On a patrol",
+    hotline="热线 | Hotline",
+    wechat="微信 | WeChat",
+)
+DEPARTMENT = enum(
+    "department",
+    "部门",
+    "Department",
+    customer_service="客服 | Customer service",
+    engineering="工程 | Engineering",
+    security="秩序 | Security",
+    cleaning="保洁 | Cleaning",
+    greening="绿化 | Greening",
+    finance="财务 | Finance",
+    quality="品质 | Quality",
+    hr_admin="人事行政 | HR and administration",
+    developer="开发商 | Developer",
+    subcontractor="分包方 | Subcontractor",
+    other="其他 | Other",
+)
+SATISFACTION = enum(
+    "satisfaction",
+    "满意度",
+    "Satisfaction",
+    **{
+        "5": "非常满意 | Very satisfied",
+        "4": "满意 | Satisfied",
+        "3": "一般 | Fair",
+        "2": "不满意 | Not satisfied",
+        "1": "非常不满意 | Not satisfied at all",
+        "0": "未作答 | No answer",
+    },
+)
+ORIGIN = enum("origin", "来源", "Origin", internal="内部 | Internal", external="外来 * | External *")
+
 ENUMS: dict[str, Enum] = {
     each.name: each
     for each in (
@@ -233,5 +277,9 @@ ENUMS: dict[str, Enum] = {
         UNIT_USE,
         FEE_ITEM,
         PAYMENT_METHOD,
+        CHANNEL,
+        DEPARTMENT,
+        SATISFACTION,
+        ORIGIN,
     )
 }

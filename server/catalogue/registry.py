@@ -6,14 +6,14 @@ Not for: declaring one: that is done in its area's file; a new area is named her
 
 from __future__ import annotations
 
-from server.catalogue import decoration, fees, vacancy, violations
+from server.catalogue import complaints, decoration, fees, return_visits, vacancy, violations
 from server.catalogue.lifecycle import LifeCycle
 from server.catalogue.types import RecordType
 
-_AREAS = (decoration, violations, vacancy, fees)
-_WITH_CASES: tuple[tuple[LifeCycle, ...], ...] = ()
+_AREAS = (decoration, violations, vacancy, fees, complaints, return_visits)
+_WITH_CASES = (complaints,)
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
-LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for cycles in _WITH_CASES for each in cycles}
+LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}
 
 
 def record_type(name: str) -> RecordType:

@@ -47,6 +47,7 @@ PROBLEM_CODES = (
     "date_past",
     "date_too_far",
     "role_not_permitted",
+    "sum_differs",
 )
 
 

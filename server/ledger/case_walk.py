@@ -147,7 +147,14 @@ def _lapse_at(walk: Walk, rule_id: str, draft: Draft) -> datetime | None:
     if entry is None or not holds(rule.having, walk.fields):
         return None
     window = limit_of(rule, entry, "", walk.fields, draft.context)
-    return None if window is None else lapses_at(window.due_at)
+    if window is None or any(_meets(rule, each) and each.performed_at >= window.opens_at for each in walk.taken):
+        return None
+    return lapses_at(window.due_at)
+
+
+def _meets(rule: Deadline, fact: Fact) -> bool:
+    acts = rule.acts
+    return acts is not None and fact.type in acts.types and (acts.when is None or acts.when.holds(fact.body))
 
 
 # Approvals

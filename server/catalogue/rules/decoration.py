@@ -17,7 +17,7 @@ _NOISE_HOURS: JsonValue = {"working_days": [["08:00", "12:00"], ["14:00", "18:00
 RULES: tuple[Rule, ...] = (
     rule("R-DEC-01", "state", "先备案后开工", "Filed before work starts"),
     rule("R-DEC-02", "checklist", "备案资料齐全", "Filing complete"),
-    rule("R-DEC-03", "approval", "备案审核", "Filing accepted or returned"),
+    rule("R-DEC-03", "approval", "备案审核", "Filing accepted or returned", by="server.catalogue.decoration"),
     Recurrence(
         "R-DEC-06",
         Label("装修每日巡查", "Daily decoration patrol"),
@@ -29,7 +29,10 @@ RULES: tuple[Rule, ...] = (
     rule("R-DEC-08", "evidence", "巡查留照片，异常有说明", "A patrol leaves photos, an abnormal item a note"),
     rule("R-DEC-09", "evidence", "问题当场沟通并记录", "A problem is talked over and written down"),
     rule(
-        "R-DEC-10", "deadline", "违规即时制止并上报", "A violation is stopped and reported at once",
+        "R-DEC-10",
+        "deadline",
+        "违规即时制止并上报",
+        "A violation is stopped and reported at once",
         "dec.violation_report_min",
     ),
     Deadline(
@@ -43,8 +46,13 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("R-DEC-12", "checklist", "依据前期物业合同条款", "The clause of the service contract is named"),
     rule(
-        "R-DEC-13", "evidence", "违规跟进到底", "An open violation is followed to its end",
-        "dec.rectify_days.minor", "dec.rectify_days.general", "dec.rectify_days.serious",
+        "R-DEC-13",
+        "evidence",
+        "违规跟进到底",
+        "An open violation is followed to its end",
+        "dec.rectify_days.minor",
+        "dec.rectify_days.general",
+        "dec.rectify_days.serious",
     ),
     Deadline(
         "R-DEC-14",
@@ -59,16 +67,37 @@ RULES: tuple[Rule, ...] = (
     rule("R-DEC-18", "state", "验收合格才能结束", "Closed by acceptance only"),
     rule("R-DEC-19", "state", "每个项目一名责任管家", "One responsible steward per project"),
     rule(
-        "R-DEC-20", "recurrence", "主管核对装修登记", "The supervisor compares the register",
-        "dec.register_checks_per_week", "dec.register_sample",
+        "R-DEC-20",
+        "recurrence",
+        "主管核对装修登记",
+        "The supervisor compares the register",
+        "dec.register_checks_per_week",
+        "dec.register_sample",
     ),
-    rule("R-DEC-21", "report", "漏巡清单", "Missed patrols are listed", "dec.missed_list_at"),
     rule(
-        "R-X-10", "deadline", "装修押金与二次验收", "Decoration deposit and second acceptance",
-        "dec.deposit_refund_after_days", "dec.second_acceptance_days",
+        "R-DEC-21",
+        "report",
+        "漏巡清单",
+        "Missed patrols are listed",
+        "dec.missed_list_at",
+        by="server.jobs.missed",
+    ),
+    rule(
+        "R-X-10",
+        "deadline",
+        "装修押金与二次验收",
+        "Decoration deposit and second acceptance",
+        "dec.deposit_refund_after_days",
+        "dec.second_acceptance_days",
     ),
     rule("R-X-13", "norm", "允许施工时段", "Permitted working hours", "dec.noise_hours"),
-)  # fmt: skip
+    rule(
+        "R-DEC-24",
+        "state",
+        "装修扰民登记为一般投诉并关联装修",
+        "Decoration noise is a general complaint, linked to the works",
+    ),
+)
 
 SETTINGS: tuple[SettingKey, ...] = (
     whole("dec.patrol_per_day", 1, "R-DEC-06", "每日巡查次数", "Patrols per day", 1, 10),

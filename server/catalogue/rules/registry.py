@@ -6,10 +6,10 @@ Not for: declaring one: that is a line in its area's file.
 
 from __future__ import annotations
 
-from server.catalogue.rules import decoration, fees, general, vacancy
+from server.catalogue.rules import complaints, decoration, fees, general, return_visits, vacancy
 from server.catalogue.rules.kinds import Rule
 from server.catalogue.setting_keys import SettingKey
 
-_AREAS = (general, decoration, vacancy, fees)
+_AREAS = (general, decoration, vacancy, fees, complaints, return_visits)
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

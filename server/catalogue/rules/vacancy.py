@@ -34,13 +34,30 @@ RULES: tuple[Rule, ...] = (
         every="month",
     ),
     rule(
-        "R-VAC-05", "recurrence", "连阴雨特殊服务", "Special service in continuous rain",
-        "vac.special_due_hours", "vac.spell_repeat_days",
+        "R-VAC-05",
+        "recurrence",
+        "连阴雨特殊服务",
+        "Special service in continuous rain",
+        "vac.special_due_hours",
+        "vac.spell_repeat_days",
     ),
-    rule("R-VAC-09", "norm", "巡检、通风、保洁分别计数", "Check, airing and cleaning are counted separately"),
-    rule("R-VAC-10", "norm", "当月在册满十五天", "Fifteen days in the register", "vac.min_days_in_month"),
+    rule(
+        "R-VAC-09",
+        "norm",
+        "巡检、通风、保洁分别计数",
+        "Check, airing and cleaning are counted separately",
+        by="server.ledger.vacancy",
+    ),
+    rule(
+        "R-VAC-10",
+        "norm",
+        "当月在册满十五天",
+        "Fifteen days in the register",
+        "vac.min_days_in_month",
+        by="server.ledger.vacancy",
+    ),
     rule("R-VAC-12", "checklist", "空置房检查项", "What a check records"),
-)  # fmt: skip
+)
 
 SETTINGS: tuple[SettingKey, ...] = (
     whole("vac.check_per_month", 1, "R-VAC-02", "每月巡检次数", "Checks per month", 0, 31),

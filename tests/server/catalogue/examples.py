@@ -18,6 +18,8 @@ SUBJECTS = {
     "violation": f"violation:{ULID}",
     "unit": "unit:demo-3-1-502",
     "household": "household:demo-3-1-502-owner",
+    "area": "area:a1",
+    "project": "project:demo",
 }
 PARTICULARS: dict[str, dict[str, Any]] = {
     "airing": {"opened_at": "2026-11-22T09:00:00+08:00", "closed_at": "2026-11-22T09:30:00+08:00"},
@@ -27,7 +29,8 @@ PARTICULARS: dict[str, dict[str, Any]] = {
 
 def example(record_type: RecordType, **changes: Any) -> dict[str, Any]:
     """Return an acceptable fact with every field that is always required; `changes` go into its body."""
-    subject = SUBJECTS[record_type.may_be_about[0]]
+    kind = record_type.may_be_about[0]
+    subject = SUBJECTS.get(kind, f"{kind}:{ULID}")
     needed = max([record_type.photos.min, *(each.min for each in record_type.photos.when)])
     body = {each.name: value_of(each) for each in record_type.fields if each.required and each.when is None}
     body |= {
