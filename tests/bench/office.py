@@ -1,7 +1,7 @@
 """What the whole server costs: facts taken in and folded, and the pages the office reads.
 
 For: measuring the shipped server as its own process, over HTTP.
-Not for: the store alone (tests/bench/replication), or phones (tests/bench/phone).
+Not for: the replication endpoint alone (tests/bench/sync_bulk, sync_small, sync_idle), or phones (tests/bench/phone).
 """
 
 from __future__ import annotations

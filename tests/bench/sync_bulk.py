@@ -1,4 +1,4 @@
-"""Pushing, editing and pulling thousands of documents, next to a bare SQLite loop and an echo: `python -m tests.bench.sync_bulk`.
+"""Pushing, editing and pulling thousands of documents, next to a bare SQLite loop and an echo: `python -m tests.bench bulk`.
 
 Every figure is the median of REPEATS runs, and its ceiling is taken right before it, so that a noisy machine matters less.
 Not for: small syncs (sync_small), idle feeds (sync_idle).
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import random
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import orjson
 
 from sync.sqlite.schema import FILE_NAME
-from tests.bench.figures import Figure, middle, table
+from tests.bench.figures import Figure, middle
 from tests.bench.sync_line import Line
 from tests.bench.sync_records import Record, batches, bulk_docs, records, revs_diff
 from tests.bench.sync_server import Server
@@ -46,11 +44,12 @@ def bulk_figures(folder: Path) -> Iterator[Figure]:
         yield Figure(f"sync: {name}", found[name], "docs/s")
         yield Figure(f"sync: {name}, of the insert loop", found[f"{name} share"], "%", share, True)
         yield Figure(f"sync: {name}, processor per 1,000", found[f"{name} cpu"], "ms", cpu)
-    for name, cpu in (
+    pulls: tuple[tuple[str, int | None], ...] = (
         ("pull by 100", 40), ("pull by 1,000", 28), ("pull by 1,000, 8 clients", 28), ("pull by 1,000, gzip", None),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for name, most in pulls:
         yield Figure(f"sync: {name}", found[name], "docs/s")
-        yield Figure(f"sync: {name}, processor per 1,000", found[f"{name} cpu"], "ms", cpu)
+        yield Figure(f"sync: {name}, processor per 1,000", found[f"{name} cpu"], "ms", most)
     yield Figure("sync: disk per document with 3 revisions, compacted", found["disk"], "KiB", 1.6)
 
 
@@ -135,7 +134,8 @@ async def _push(server: Server, items: list[Record], clients: int) -> None:
 async def _pull(server: Server, size: int, clients: int, more: str) -> None:
     async def one(number: int) -> None:
         line = await Line.open(server.port, device=f"phone{number}", more=more)
-        since, pulled = "0", 0
+        since: Any = "0"
+        pulled = 0
         while True:
             path = f"/db/{DATABASE}/_changes?style=all_docs&limit={size}&since={since}"
             changes = _unpacked((await line.expect(200, "GET", path)).body)
@@ -165,16 +165,3 @@ async def _compact(server: Server) -> None:
     operator = await Line.open(server.port, token=OPERATOR["Authorization"])
     await operator.expect(202, "POST", f"/db/{DATABASE}/_compact", b"{}")
     operator.close()
-
-
-def main() -> int:
-    before = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="xunlu-bench-") as name:
-        figures = list(bulk_figures(Path(name)))
-    print(f"load {before:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores\n")
-    print(table(figures))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

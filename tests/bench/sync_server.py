@@ -1,19 +1,23 @@
 """The endpoint in a process of its own, for measuring: `python -m tests.bench.sync_server FOLDER DATABASE…`.
 
-For: `Server`, which starts it and reads its processor time and memory from outside. Rights, review and trees are on.
-    `/echo` beside it answers a request with its own body: the most this HTTP server does on this machine.
+For: `Server`, which starts it and reads its processor time and memory from outside. Rights, review and trees are on, and
+    every answer is marked as the whole server does it. `/echo` beside it answers a request with its own body: the most
+    this HTTP server does on this machine. `/cpu` tells the processor time of the process, and of its writing thread alone.
 Not for: correctness (tests/sync).
-Source: proc(5), /proc/pid/stat and /proc/pid/status.
+Source: proc(5), /proc/pid/stat and /proc/pid/status; pthread_getcpuclockid(3).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,14 +25,16 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from server.http.edge import Edge
 from sync.access import Action, Caller, Refusal
 from sync.http import create_app
 from sync.sqlite import open_store
 from tests.sync.people import House
 
+WRITING_THREAD = "sync-writer"  # as sync/sqlite/writer names it
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,6 +88,22 @@ async def _echo(request: Request) -> Response:
     return Response(await request.body(), media_type="application/json")
 
 
+async def _cpu(request: Request) -> Response:
+    writing = sum(
+        time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+        for thread in threading.enumerate()
+        if thread.name == WRITING_THREAD and thread.ident is not None
+    )
+    return JSONResponse({"process_seconds": time.process_time(), "writing_seconds": writing})
+
+
+def raise_file_limit() -> int:
+    """Each open line is an open file: as many as the system lets us have. Returns how many that is."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
+
+
 class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -93,9 +115,12 @@ async def _serve(folder: Path, databases: list[str]) -> None:
     store = open_store(folder)
     for name in set(databases) - set(await store.databases()):
         await store.create(name)
-    app = Starlette(
-        routes=[Route("/echo", _echo, methods=["POST"]), Mount("/db", create_app(store, Office()))]
-    )
+    routes = [
+        Route("/echo", _echo, methods=["POST"]),
+        Route("/cpu", _cpu),
+        Mount("/db", create_app(store, Office())),
+    ]
+    app = Edge(Starlette(routes=routes), lambda: store.epoch)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -108,6 +133,7 @@ async def _serve(folder: Path, databases: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    raise_file_limit()
     factory = uvicorn.Config(app="").get_loop_factory()
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(_serve(Path(sys.argv[1]), sys.argv[2:]))

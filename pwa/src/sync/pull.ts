@@ -14,27 +14,57 @@ import type { Replica } from './replicas'
 export type PullResult = { received: number; unreadable: string[] }
 export type Pull = { send: Send; base: string; database: string; replica: Replica; epoch: string; signal?: AbortSignal; onBatch?: (received: number) => Promise<void> }
 
+type Changes = { revisions: Map<string, string[]>; count: number; lastSeq: string | number }
+type Fetched = { documents: JsonObject[]; unreadable: string[] }
+type Batch = Fetched & { changes: Changes; isLast: boolean }
+
 export const BATCH = 500
 
+/** Fetches the next batch while the one before is written: on a slow line neither waits for the other. At most two are in memory. */
 export async function pullDatabase(pull: Pull): Promise<PullResult> {
   const url = databaseUrl(pull.base, pull.database)
-  let since: string | number = (await pull.replica.mark())?.since ?? 0
-  let received = 0
-  const unreadable: string[] = []
-  for (;;) {
-    const changes = changesOf(await askDatabase(pull, `${url}/_changes?style=all_docs&limit=${BATCH}&since=${encodeURIComponent(seqText(since))}`))
-    const missing = await pull.replica.missing(changes.revisions)
-    const got = missing.length === 0 ? { documents: [], unreadable: [] } : await fetchRevisions(pull, url, missing)
-    await pull.replica.store(got.documents)
-    received += got.documents.length
-    unreadable.push(...got.unreadable)
-    since = changes.lastSeq
-    const complete = changes.count < BATCH
-    // Only now: repeating a batch is harmless, skipping one is not.
-    if (changes.count > 0 || complete) await pull.replica.setMark({ since, epoch: pull.epoch, complete })
-    if (got.documents.length > 0) await pull.onBatch?.(received)
-    if (complete) return { received, unreadable }
+  const result: PullResult = { received: 0, unreadable: [] }
+  let list: Promise<Changes> | null = listChanges(pull, url, (await pull.replica.mark())?.since ?? 0)
+  let fetched: Batch | null = null
+  const keepFetched = async (): Promise<void> => {
+    const batch = fetched
+    fetched = null
+    if (batch !== null) await keep(pull, batch, result)
   }
+  try {
+    while (list !== null) {
+      const changes: Changes = await list
+      const isLast = changes.count < BATCH
+      list = isLast ? null : ahead(listChanges(pull, url, changes.lastSeq))
+      const missing = await pull.replica.missing(changes.revisions)
+      const coming = ahead(missing.length === 0 ? Promise.resolve({ documents: [], unreadable: [] }) : fetchRevisions(pull, url, missing))
+      await keepFetched()
+      fetched = { ...(await coming), changes, isLast }
+    }
+  } finally {
+    // Also when the line broke: what is whole need not be fetched again.
+    await keepFetched()
+  }
+  return result
+}
+
+async function keep(pull: Pull, { documents, unreadable, changes, isLast }: Batch, result: PullResult): Promise<void> {
+  await pull.replica.store(documents)
+  result.received += documents.length
+  result.unreadable.push(...unreadable)
+  // Only now: repeating a batch is harmless, skipping one is not.
+  if (changes.count > 0 || isLast) await pull.replica.setMark({ since: changes.lastSeq, epoch: pull.epoch, complete: isLast })
+  if (documents.length > 0) await pull.onBatch?.(result.received)
+}
+
+async function listChanges(pull: Pull, url: string, since: string | number): Promise<Changes> {
+  return changesOf(await askDatabase(pull, `${url}/_changes?style=all_docs&limit=${BATCH}&since=${encodeURIComponent(seqText(since))}`))
+}
+
+/** Begun before it is needed. When something else fails first nobody waits for it, and its own failure is no news. */
+function ahead<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 /** Whether anything changed since the mark; asks for one row. */
@@ -67,7 +97,7 @@ export function databaseUrl(base: string, database: string): string {
   return `${base}/db/${encodeURIComponent(database)}`
 }
 
-async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev: string }[]): Promise<{ documents: JsonObject[]; unreadable: string[] }> {
+async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev: string }[]): Promise<Fetched> {
   const answer = objectOf(await askDatabase(pull, `${url}/_bulk_get?revs=true&latest=true`, { docs: wanted }))
   const answered = new Set<string>()
   const documents = new Map<string, JsonObject>()
@@ -91,7 +121,7 @@ async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev
   return { documents: [...documents.values()], unreadable }
 }
 
-function changesOf(answer: Json): { revisions: Map<string, string[]>; count: number; lastSeq: string | number } {
+function changesOf(answer: Json): Changes {
   const body = objectOf(answer)
   const rows = listOf(body['results'])
   const lastSeq = body['last_seq']
