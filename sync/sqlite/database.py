@@ -6,9 +6,12 @@ Not for: SQL (edits.py, reads.py).
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import apsw
 
 from sync.access import JsonObject
 from sync.database import (
@@ -35,6 +38,7 @@ from sync.sqlite import differences, reads, ready, upkeep
 if TYPE_CHECKING:
     from sync.sqlite.store import SqliteStore
 
+FEW_DOCUMENTS = 32
 _SEQUENCE = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
@@ -68,7 +72,7 @@ class SqliteDatabase(Database):
         return await self._store.edit(self.name, lambda editor: editor.record(document, author, device))
 
     async def info(self) -> DatabaseInfo:
-        found = await self._store.read(reads.facts_about, self.name)
+        found = await self._store.glance(reads.facts_about, self.name)
         documents, deleted, content_bytes, update_seq, revs_limit, file_bytes = found
         return DatabaseInfo(
             self.name,
@@ -82,7 +86,7 @@ class SqliteDatabase(Database):
         )
 
     async def current_sequence(self) -> str:
-        return self._text(await self._store.read(reads.update_seq, self.name))
+        return self._text(await self._store.glance(reads.update_seq, self.name))
 
     async def changes(
         self,
@@ -102,7 +106,7 @@ class SqliteDatabase(Database):
             )
         else:
             asked = (self.name, self._number(since), limit, all_leaves, with_content, ids)
-            found = await self._store.read_shared(reads.changes, *asked)
+            found = await self._page(asked)
         suffix = f"-{self._store.epoch}"
         changes = [
             Change(f"{seq}{suffix}", doc_id, deleted, revs, content)
@@ -110,25 +114,44 @@ class SqliteDatabase(Database):
         ]
         return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
 
+    async def _page(self, asked: tuple[Any, ...]) -> reads.Page:
+        """One write may wake a thousand feeds that all ask the same: it is read once for them."""
+        pages, published = self._store.pages, self._store.hub.published
+        last = pages.get(self.name)
+        if last is not None and last[:2] == (published, asked):
+            await asyncio.sleep(0)
+            return last[2]
+
+        def look(db: apsw.Connection) -> reads.Page | None:
+            page = reads.changes_if_few(db, *asked)
+            if page is not None:
+                pages[self.name] = (published, asked, page)
+            return page
+
+        page = await self._store.glance(look)
+        return await self._store.read(reads.changes, *asked) if page is None else page
+
     async def pending(self, since: str) -> int:
-        return await self._store.read(reads.pending, self.name, self._number(since))
+        return await self._store.glance(reads.pending, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
         return await self._store.read(differences.missing_revisions, self.name, asked)
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
-        return await self._store.read(reads.look_up, self.name, wanted)
+        read = self._store.glance if len(wanted) <= FEW_DOCUMENTS else self._store.read
+        return await read(reads.look_up, self.name, wanted)
 
     async def only_leaves(
         self, asked: Sequence[tuple[str, str | None]], with_revisions: bool
     ) -> list[bytes | None]:
-        return await self._store.read(ready.only_leaves, self.name, asked, with_revisions)
+        read = self._store.glance if len(asked) <= FEW_DOCUMENTS else self._store.read
+        return await read(ready.only_leaves, self.name, asked, with_revisions)
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
         return await self._store.read(reads.attachments, self.name, doc_id, revision, names)
 
     async def known(self, doc_id: str) -> Known | None:
-        found = await self._store.read(reads.known, self.name, doc_id)
+        found = await self._store.glance(reads.known, self.name, doc_id)
         return None if found is None else Known(self._text(found[0]), found[1])
 
     async def list_documents(
@@ -166,7 +189,7 @@ class SqliteDatabase(Database):
         return await self._store.edit(self.name, lambda editor: editor.push(edits, pusher))
 
     async def read_local(self, owner: str, local_id: str) -> tuple[str, bytes] | None:
-        return await self._store.read(reads.local, self.name, owner, local_id)
+        return await self._store.glance(reads.local, self.name, owner, local_id)
 
     async def write_local(self, owner: str, local_id: str, content: bytes | None) -> str:
         return await self._store.writer.write(

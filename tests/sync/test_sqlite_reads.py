@@ -1,9 +1,10 @@
-"""What the embedded store's reads cost nobody: counting what lies behind, and one read for many who wait."""
+"""How the embedded store reads: what lies behind without counting, once for many who wait, and never slowly for others."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import apsw
 import pytest
 
 from sync.database import BEGINNING
+from sync.errors import StoreClosed
 from sync.sqlite import SqliteStore, open_store, reads
+from sync.sqlite.readers import SLOW_SECONDS, THREADS, WARY_SECONDS, Readers
 from sync.sqlite.schema import FILE_NAME, LONG, SHORT, rows
 from tests.sync.store_contract import STEWARD, edit
 
@@ -69,30 +72,85 @@ async def test_a_database_that_goes_takes_its_counts_along(store: SqliteStore) -
     assert await _stretches(store) == []
 
 
-async def test_one_read_serves_all_who_ask_the_same_at_a_time(
+async def test_one_read_serves_all_feeds_that_one_write_wakes(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = 0
-    read = reads.changes
+    read = reads.changes_if_few
 
-    def counted(*asked: Any) -> reads.Page:
+    def counted(*asked: Any) -> reads.Page | None:
         nonlocal count
         count += 1
         return read(*asked)
 
-    monkeypatch.setattr(reads, "changes", counted)
+    monkeypatch.setattr(reads, "changes_if_few", counted)
     area = store.database("area-a1")
     await area.push([edit("a", "1-a")], STEWARD)
 
-    leaving = asyncio.ensure_future(area.changes(BEGINNING, 10))
-    await asyncio.sleep(0)
-    leaving.cancel()
-    pages = await asyncio.gather(*(area.changes(BEGINNING, 10) for _ in range(100)))
+    pages = await asyncio.gather(*(area.changes(BEGINNING, 500) for _ in range(100)))
     assert count == 1
     assert {page.changes[0].id for page in pages} == {"a"}
 
     await area.push([edit("b", "1-b")], STEWARD)
-    assert len((await area.changes(BEGINNING, 10)).changes) == 2
+    assert len((await area.changes(BEGINNING, 500)).changes) == 2
+    assert len((await area.changes(BEGINNING, 500, with_content=True)).changes) == 2
+    assert (await area.changes(BEGINNING, 500)).changes[0].content is None
+    assert count == 3
+
+
+async def test_a_glance_is_taken_at_once_and_what_is_more_goes_to_a_thread(store: SqliteStore) -> None:
+    here = threading.get_ident()
+
+    def where(db: apsw.Connection) -> int:
+        return threading.get_ident()
+
+    assert await store.glance(where) == here
+    assert await store.read(where) != here
+
+
+async def test_on_a_slow_disk_nobody_waits_for_anothers_glance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("sync.sqlite.readers.time.monotonic", lambda: now)
+    await _make_file(tmp_path)
+    looking = Readers(tmp_path)
+
+    def slow(db: apsw.Connection) -> int:
+        nonlocal now
+        now += SLOW_SECONDS * 2
+        return threading.get_ident()
+
+    def where(db: apsw.Connection) -> int:
+        return threading.get_ident()
+
+    here = threading.get_ident()
+    assert await looking.glance(slow) == here
+    assert await looking.glance(where) != here
+    now += WARY_SECONDS
+    assert await looking.glance(where) == here
+    looking.close()
+
+
+async def test_a_glance_finds_a_connection_when_every_thread_reads(tmp_path: Path) -> None:
+    await _make_file(tmp_path)
+    looking = Readers(tmp_path)
+    all_here, go_on = threading.Barrier(THREADS + 1), threading.Event()
+
+    def long(db: apsw.Connection) -> int:
+        all_here.wait(10)
+        go_on.wait(10)
+        return threading.get_ident()
+
+    reading = [asyncio.ensure_future(looking.read(long)) for _ in range(THREADS)]
+    await asyncio.to_thread(all_here.wait, 10)
+    assert await looking.glance(lambda db: rows(db, "SELECT 1")) == [(1,)]
+    go_on.set()
+    assert len(set(await asyncio.gather(*reading))) == THREADS
+    looking.close()
+    for read in (looking.read, looking.glance):
+        with pytest.raises(StoreClosed):
+            await read(long)
 
 
 async def test_what_was_read_before_a_write_is_not_told_after_it(store: SqliteStore) -> None:
@@ -103,6 +161,10 @@ async def test_what_was_read_before_a_write_is_not_told_after_it(store: SqliteSt
         late = await area.changes(BEGINNING, 1000)
         assert len(late.changes) == step + 1
         assert len((await early).changes) in (step, step + 1)
+
+
+async def _make_file(folder: Path) -> None:
+    await open_store(folder).close()
 
 
 async def _skip_to(store: SqliteStore, seq: int) -> None:

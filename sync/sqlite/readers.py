@@ -1,0 +1,104 @@
+"""The connections that only read, and in which thread each read runs.
+
+For: `Readers.read`, in a thread, and `Readers.glance`, at once in the event loop's own thread.
+Not for: what is asked (reads.py, ready.py), writing (writer.py).
+
+Handing a read to a thread and taking the answer back costs ten times what a short read costs. So what looks at a few pages,
+which lie in memory nearly always, is read where it is asked. Where the disk turns out to be slow, threads take over for
+a while: everyone else's requests wait for a glance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from sync.errors import StoreBusy, StoreClosed, StoreUnfit, StoreUnreadable
+from sync.sqlite.schema import open_reader, rows
+
+T = TypeVar("T")
+THREADS = 4
+SLOW_SECONDS = 0.05  # of one glance
+WARY_SECONDS = 10.0  # after it, no glances
+
+logger = logging.getLogger(__name__)
+
+
+class Readers:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._idle: queue.SimpleQueue[apsw.Connection | None] = queue.SimpleQueue()  # None: to be opened
+        for _ in range(THREADS + 1):  # one is left for glances when all threads read
+            self._idle.put(open_reader(folder))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sync-reader")
+        self._wary_until = 0.0
+        self._is_closed = False
+
+    async def read(self, function: Callable[..., T], *values: Any) -> T:
+        """Run `function(connection, *values)`, at one moment of the store, in a thread.
+
+        Raises StoreClosed, StoreBusy, StoreUnreadable.
+        """
+        if self._is_closed:
+            raise StoreClosed
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._run, self._idle.get, function, values)
+
+    async def glance(self, function: Callable[..., T], *values: Any) -> T:
+        """The same at once, for what looks at a few rows."""
+        if self._is_closed:
+            raise StoreClosed
+        began = time.monotonic()
+        if began < self._wary_until:
+            return await self.read(function, *values)
+        try:
+            found = self._run(self._idle.get_nowait, function, values)
+        except queue.Empty:  # other loops are at it
+            return await self.read(function, *values)
+        if time.monotonic() - began > SLOW_SECONDS:
+            self._wary_until = time.monotonic() + WARY_SECONDS
+        await asyncio.sleep(0)  # who glances again and again lets others have their turn
+        return found
+
+    def close(self) -> None:
+        """Finish what is being read. Blocks."""
+        self._is_closed = True
+        self._threads.shutdown(wait=True)
+        while not self._idle.empty():
+            if (reader := self._idle.get()) is not None:
+                reader.close()
+
+    def _run(
+        self, idle: Callable[[], apsw.Connection | None], function: Callable[..., T], values: tuple[Any, ...]
+    ) -> T:
+        db = idle()
+        try:
+            db = db or open_reader(self._folder)
+            return _at_one_moment(db, function, values)
+        except apsw.BusyError as error:
+            raise StoreBusy from error
+        except (apsw.Error, StoreUnfit) as error:
+            logger.error("a read failed: %r", error)
+            if db is not None:
+                db.close()  # what it keeps in memory may be as wrong as what it just read
+                db = None
+            raise StoreUnreadable from error
+        finally:
+            self._idle.put(db)
+
+
+def _at_one_moment(db: apsw.Connection, function: Callable[..., T], values: tuple[Any, ...]) -> T:
+    rows(db, "BEGIN")
+    try:
+        return function(db, *values)
+    finally:
+        if db.in_transaction:
+            rows(db, "ROLLBACK")
