@@ -32,6 +32,13 @@ from tests.api.conftest import Server
 
 ROLES = ("steward1", "supervisor1", "manager1", "office1", "finance1", "admin1")
 TAGS = ("approvals", "devices", "due", "held", "inbox", "notify", "phones", "records", "reports", "session")
+BROWSER = {
+    "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/known",
+    "keys": {
+        "p256dh": "BK5GdfjGobANOYk98LtbAnpuViZeje5yGqkzrNe1RQJ5cUyLSuc5CeW5sW_hzUQ5ETriRR-v3fvsmlba7RBuABU",
+        "auth": "AAAAAAAAAAAAAAAAAAAAAA",
+    },
+}
 EXAMPLES = 100 if os.environ.get("XUNLU_SOAK") else 10  # for each operation and mode, each sent as every role
 CHECKS = [
     not_a_server_error,
@@ -63,6 +70,9 @@ def known(server: Server) -> Mapping[str, list[str]]:
             for register in REGISTERS
         }
         found["/api/approvals"] = found["/api/violations"] = found["/api/records/violation"]
+        found["/api/push/subscriptions"] = [
+            steward.post("/api/push/subscriptions", json=BROWSER).raise_for_status().json()["id"]
+        ]
         found["/api/held"] = found["/api/records/airing"]
         found["/api/inbox"] = _ids(steward, "/api/inbox", "_id") + _ids(supervisor, "/api/inbox", "_id")
     assert all(found.values()), "the demo has something of everything"
