@@ -28,7 +28,8 @@ def parse(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadJson(f"invalid UTF-8 JSON: {error}") from error
-    pairs = _check_values(value, max_depth, look_for_nul=b"\\u0000" in data)
+    # Looking for one byte costs next to nothing, looking for six a tenth of all this.
+    pairs = _check_values(value, max_depth, look_for_nul=b"\\" in data and b"\\u0000" in data)
     if not _keys_are_unique(data, value, pairs):
         raise BadJson("invalid JSON: an object names the same key twice")
     return value
@@ -70,9 +71,9 @@ def _check_values(value: Any, max_depth: int, look_for_nul: bool) -> int:
 def _keys_are_unique(data: bytes, value: Any, pairs: int) -> bool:
     """Each pair has one colon outside strings, and parsing drops repeated keys: fewer pairs than colons tell a repetition.
 
-    Most input is settled without looking for strings: when there are no colons but the structural ones, or when
-    writing the value again gives the same bytes (a repeated key would have been lost).
+    Most input is settled without looking for strings: when writing the value again gives the same bytes (a repeated key
+    would have been lost), or when there are no colons but the structural ones.
     """
-    if data.count(b":") == pairs or orjson.dumps(value) == data:
+    if orjson.dumps(value) == data or data.count(b":") == pairs:
         return True
     return _STRING.sub(b"", data).count(b":") == pairs

@@ -18,6 +18,7 @@ from sync.revisions import Revision
 
 MARK = 1  # a tree in its other form begins with "["
 DIGEST_BYTES = 16
+_DIGITS = 2 * DIGEST_BYTES
 _HEAD = struct.Struct(">BIII")
 _BODY = struct.Struct(">IQ")
 _GENERATION = struct.Struct(">I")
@@ -53,28 +54,27 @@ class Line(NamedTuple):
     def texts(self) -> list[str]:
         """Every digest in hex, newest first: the `ids` of a `_revisions` member, whose `start` is `generation`."""
         text = self.digests.hex()
-        return [text[at : at + 2 * DIGEST_BYTES] for at in range(0, len(text), 2 * DIGEST_BYTES)]
+        return [text[at : at + _DIGITS] for at in range(0, len(text), _DIGITS)]
 
     def grown(self, history: Sequence[Revision], deleted: bool, body: int) -> Line | None:
         """With an edit of the newest revision, as RevisionTree.add would have it; `history` is the edit's, newest first.
 
         None: it is not simply that, or not in this form, and a tree has to tell.
         """
-        if len(history) < 2 or history[0].generation != self.generation + 1:
+        generation, digests, bodies, deletions = self
+        generation += 1
+        if len(history) < 2 or history[0][0] != generation:
             return None
         told = packed(history)
-        if told is None or told[DIGEST_BYTES : 2 * DIGEST_BYTES] != self.digests[:DIGEST_BYTES]:
+        if told is None or not told.startswith(digests[:DIGEST_BYTES], DIGEST_BYTES):
             return None
-        # A past that reaches further back joins, if it is a past of this one at all.
-        reaches_back = len(told) - DIGEST_BYTES > len(self.digests) and told.startswith(
-            self.digests, DIGEST_BYTES
-        )
-        return Line(
-            self.generation + 1,
-            told if reaches_back else told[:DIGEST_BYTES] + self.digests,
-            _BODY.pack(self.generation + 1, body) + self.bodies,
-            _GENERATION.pack(self.generation + 1) + self.deletions if deleted else self.deletions,
-        )
+        if len(told) - DIGEST_BYTES > len(digests) and told.startswith(digests, DIGEST_BYTES):
+            digests = told  # its past reaches further back, and joins
+        else:
+            digests = told[:DIGEST_BYTES] + digests
+        if deleted:
+            deletions = _GENERATION.pack(generation) + deletions
+        return Line(generation, digests, _BODY.pack(generation, body) + bodies, deletions)
 
     def stemmed(self, limit: int) -> tuple[Line, list[int]]:
         """The newest `limit` revisions, and the bodies of those let go, as RevisionTree.stem has it."""
@@ -105,6 +105,16 @@ def make(
     )
 
 
+def newborn(generation: int, digests: bytes, deleted: bool, body: int | None) -> Line:
+    """Of which only the newest has a body."""
+    return Line(
+        generation,
+        digests,
+        b"" if body is None else _BODY.pack(generation, body),
+        _GENERATION.pack(generation) if deleted else b"",
+    )
+
+
 def unpack(data: bytes) -> Line | None:
     """None when these bytes are a tree in its other form."""
     if data[0] != MARK:
@@ -127,16 +137,15 @@ def deletions_of(line: Line) -> Iterable[int]:
 
 def packed(history: Sequence[Revision]) -> bytes | None:
     """The digests; None when one is not 32 lowercase hexadecimal digits."""
-    text = "".join([revision.digest for revision in history])
-    if len(text) != 2 * DIGEST_BYTES * len(history):
+    digests = [digest for _, digest in history]
+    text = "".join(digests)
+    if len(text) != _DIGITS * len(digests) or len(max(digests, key=len)) != _DIGITS:
         return None
     try:
         raw = bytes.fromhex(text)
     except ValueError:
         return None
-    if raw.hex() != text or any(len(revision.digest) != 2 * DIGEST_BYTES for revision in history):
-        return None
-    return raw
+    return raw if raw.hex() == text else None
 
 
 def _divided(bodies: bytes, oldest: int) -> tuple[bytes, list[int]]:

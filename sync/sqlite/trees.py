@@ -38,7 +38,7 @@ def first(history: Sequence[Revision], deleted: bool, stored: int, limit: int) -
     newest = history[0].generation
     digests = lines.packed(history[:limit])
     if digests is not None:
-        return lines.make(newest, digests, ((newest, stored),), (newest,) if deleted else ()).pack()
+        return lines.newborn(newest, digests, deleted, stored).pack()
     tree = RevisionTree()
     tree.add(history, deleted, stored)
     tree.stem(limit)
@@ -50,13 +50,8 @@ def line_of(rev: str, deleted: bool, stored: int | None, packed: bytes | None) -
     if packed is not None:
         return lines.unpack(packed)
     generation, _, digest = rev.partition("-")
-    number = int(generation)
-    digests = lines.packed((Revision(number, digest),))
-    if digests is None:
-        return None
-    return lines.make(
-        number, digests, () if stored is None else ((number, stored),), (number,) if deleted else ()
-    )
+    digests = lines.packed((Revision(int(generation), digest),))
+    return None if digests is None else lines.newborn(int(generation), digests, deleted, stored)
 
 
 def grown(line: Line) -> RevisionTree:

@@ -116,3 +116,22 @@ def test_possible_ancestors_are_leaves_of_a_lower_generation() -> None:
 def test_what_is_no_revision_is_refused(text: object) -> None:
     with pytest.raises(BadRevision):
         Revision.parse(text)
+
+
+DIGESTS = st.one_of(
+    st.text("0aZ", min_size=1), st.sampled_from(["", "ä", "a,b", "a" * 64, "a" * 65, 1, None])
+)
+
+
+@given(st.integers(4, 2**31 - 1), st.lists(DIGESTS, min_size=1, max_size=4))
+def test_a_history_read_at_once_is_read_as_each_revision_alone(start: int, digests: list[Any]) -> None:
+    try:
+        expected = [
+            Revision.parse(f"{start - n}-{digest}") if isinstance(digest, str) else Revision.parse(digest)
+            for n, digest in enumerate(digests)
+        ]
+    except BadRevision:
+        with pytest.raises(BadRevision):
+            Revision.line(start, digests)
+    else:
+        assert list(Revision.line(start, digests)) == expected

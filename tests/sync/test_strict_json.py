@@ -105,3 +105,80 @@ def test_hostile_json_is_refused(data: bytes) -> None:
 )
 def test_plain_json_is_read(data: bytes) -> None:
     assert parse(data) == json.loads(data)
+
+
+def plainly(data: bytes, max_depth: int) -> Any:
+    """The same promise kept slowly, a value at a time. Raises ValueError."""
+
+    def refuse(text: str) -> None:
+        raise ValueError(text)
+
+    def number(kind: type[int] | type[float]) -> Any:
+        return lambda text: kind(text) if abs(float(text)) <= MAX_SAFE_NUMBER else refuse(text)
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in pairs}) != len(pairs) or "__proto__" in dict(pairs):
+            refuse("key")
+        return dict(pairs)
+
+    def walk(value: Any, left: int) -> None:
+        if isinstance(value, str):
+            value.encode()  # UnicodeEncodeError, a ValueError: a lone surrogate
+            if "\0" in value:
+                refuse(value)
+        elif isinstance(value, (dict, list)):
+            if not left:
+                refuse("depth")
+            for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+                walk(inner, left - 1)
+
+    value = json.loads(
+        data.decode(),
+        object_pairs_hook=unique,
+        parse_constant=refuse,
+        parse_int=number(int),
+        parse_float=number(float),
+    )
+    walk(value, max_depth)
+    return value
+
+
+NUMBER_TEXTS = st.sampled_from(
+    ["0", "-0", "1", "-1.5", "12.0", "1e3", "9007199254740991", "9007199254740992", "9007199254740991.0", "9007199254740992.0",
+     "1e15", "1e16", "1E+16", "-1.2e22", "0.1e17", "123456789012345678901234", "18446744073709551616", "5e-324", "1e-400",
+     "1e400", "01", "1.", ".5", "NaN", "Infinity", "-"]
+)  # fmt: skip
+STRING_TEXTS = st.sampled_from(
+    ['"a"', '"b"', r'"\u0061"', '"a:b"', r'"\"x\":1"', '"e+16,"', r'"\u0000"', r'"\ud800"', r'"\ud83d\ude00"', '"é"',
+     '"__proto__"', r'"\u005f_proto__"', '"9007199254740992"', r'"\\"', r'"\/"', r'"\n"', '"\n"', '""', r'"\u007f"', "'a'"]
+)  # fmt: skip
+SPACES = st.sampled_from(["", "", "", " ", "\n\t"])
+
+
+@st.composite
+def texts(draw: Any, depth: int = 0) -> str:
+    """JSON as anyone might write it, and often what is not quite JSON."""
+    before, after = draw(SPACES), draw(SPACES)
+    shape = draw(st.integers(0, 5 if depth < 5 else 1))
+    if shape == 0:
+        inner = draw(st.one_of(NUMBER_TEXTS, st.sampled_from(["true", "false", "null", "nul"])))
+    elif shape == 1:
+        inner = draw(STRING_TEXTS)
+    elif shape in (2, 3):
+        inner = "[" + ",".join(draw(st.lists(texts(depth + 1), max_size=3))) + "]"
+    else:
+        members = draw(st.lists(st.tuples(STRING_TEXTS, texts(depth + 1)), max_size=3))
+        inner = "{" + ",".join(f"{key}{draw(SPACES)}:{value}" for key, value in members) + "}"
+    return f"{before}{inner}{after}"
+
+
+@given(texts(), st.integers(1, 4))
+def test_exactly_what_a_plain_reading_refuses_is_refused(text: str, max_depth: int) -> None:
+    data = text.encode()
+    try:
+        expected = plainly(data, max_depth)
+    except ValueError:
+        with pytest.raises(BadJson):
+            parse(data, max_depth)
+    else:
+        assert parse(data, max_depth) == expected
