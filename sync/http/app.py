@@ -10,7 +10,7 @@ into segments before it is decoded, so an encoded slash stays part of an id.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -141,27 +141,30 @@ def _match(method: str, segments: list[str]) -> tuple[Endpoint, dict[str, str]]:
             *segments[:2],
             "/".join(segments[2:]),
         ]  # a slash in an attachment's name or a checkpoint's id
-    matches = [(x, names) for x in ENDPOINTS if (names := _names(x.pattern, segments)) is not None]
-    for endpoint, names in matches:
-        if endpoint.method == method:
-            return endpoint, names
-    if not matches:
+    address = _ADDRESSES.get(_key(segments))
+    if address is None or "" in segments:
         raise NoSuchRoute
-    methods = {endpoint.method for endpoint, _ in matches}
-    raise MethodNotAllowed(",".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()))))
+    endpoint = address.get(method)
+    if endpoint is None:
+        raise MethodNotAllowed(",".join(sorted(address.keys() | ({"HEAD"} if "GET" in address else set()))))
+    parts = endpoint.pattern.split("/")
+    return endpoint, {
+        part[1:-1]: segment for part, segment in zip(parts, segments, strict=False) if part[:1] == "{"
+    }
 
 
-def _names(pattern: str, segments: list[str]) -> dict[str, str] | None:
-    parts = pattern.split("/") if pattern else []
-    if len(parts) != len(segments):
-        return None
-    names = {}
-    for part, segment in zip(parts, segments, strict=True):
-        if not part.startswith("{"):
-            if part != segment:
-                return None
-        elif not segment or (part == "{id}" and segment.startswith("_") and parts[1] == "{id}"):
-            return None
-        else:
-            names[part[1:-1]] = segment
-    return names
+def _key(segments: Sequence[str]) -> tuple[int, str]:
+    """Addresses of one length differ in their second segment: a word of ours begins with an underscore, an id does not."""
+    second = segments[1] if len(segments) > 1 else ""
+    return len(segments), second if second[:1] == "_" else ""
+
+
+def _addresses() -> dict[tuple[int, str], dict[str, Endpoint]]:
+    found: dict[tuple[int, str], dict[str, Endpoint]] = {}
+    for endpoint in ENDPOINTS:
+        parts = endpoint.pattern.split("/") if endpoint.pattern else []
+        found.setdefault(_key(parts), {})[endpoint.method] = endpoint
+    return found
+
+
+_ADDRESSES = _addresses()

@@ -135,7 +135,8 @@ class SqliteDatabase(Database):
         return await self._store.glance(reads.pending, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
-        return await self._store.read(differences.missing_revisions, self.name, asked)
+        read = self._store.glance if len(asked) <= reads.FEW_ROWS else self._store.read
+        return await read(differences.missing_revisions, self.name, asked)
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         read = self._store.glance if len(wanted) <= FEW_DOCUMENTS else self._store.read

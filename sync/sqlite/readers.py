@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,9 +34,9 @@ logger = logging.getLogger(__name__)
 class Readers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._idle: queue.SimpleQueue[apsw.Connection | None] = queue.SimpleQueue()  # None: to be opened
-        for _ in range(THREADS + 1):  # one is left for glances when all threads read
-            self._idle.put(open_reader(folder))
+        self._idle = [
+            open_reader(folder)
+        ]  # as many as ever read at a time; the last one used knows most pages
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sync-reader")
         self._wary_until = 0.0
         self._is_closed = False
@@ -50,7 +49,7 @@ class Readers:
         if self._is_closed:
             raise StoreClosed
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, self._idle.get, function, values)
+        return await loop.run_in_executor(self._threads, self._run, function, values)
 
     async def glance(self, function: Callable[..., T], *values: Any) -> T:
         """The same at once, for what looks at a few rows."""
@@ -59,10 +58,7 @@ class Readers:
         began = time.monotonic()
         if began < self._wary_until:
             return await self.read(function, *values)
-        try:
-            found = self._run(self._idle.get_nowait, function, values)
-        except queue.Empty:  # other loops are at it
-            return await self.read(function, *values)
+        found = self._run(function, values)
         if time.monotonic() - began > SLOW_SECONDS:
             self._wary_until = time.monotonic() + WARY_SECONDS
         await asyncio.sleep(0)  # who glances again and again lets others have their turn
@@ -72,16 +68,13 @@ class Readers:
         """Finish what is being read. Blocks."""
         self._is_closed = True
         self._threads.shutdown(wait=True)
-        while not self._idle.empty():
-            if (reader := self._idle.get()) is not None:
-                reader.close()
+        for reader in self._idle:
+            reader.close()
 
-    def _run(
-        self, idle: Callable[[], apsw.Connection | None], function: Callable[..., T], values: tuple[Any, ...]
-    ) -> T:
-        db = idle()
+    def _run(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
+        db = None
         try:
-            db = db or open_reader(self._folder)
+            db = self._idle_reader() or open_reader(self._folder)
             return _at_one_moment(db, function, values)
         except apsw.BusyError as error:
             raise StoreBusy from error
@@ -92,7 +85,14 @@ class Readers:
                 db = None
             raise StoreUnreadable from error
         finally:
-            self._idle.put(db)
+            if db is not None:
+                self._idle.append(db)
+
+    def _idle_reader(self) -> apsw.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
 
 def _at_one_moment(db: apsw.Connection, function: Callable[..., T], values: tuple[Any, ...]) -> T:
