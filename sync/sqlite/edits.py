@@ -136,11 +136,10 @@ class Editor:
         tree = found.grown()
         if edit.is_interactive and not _may_follow(tree, edit.history):
             return Outcome.CONFLICT
-        nodes_before = len(tree.nodes)
-        leaves_before = tree.leaves()
+        shape_before = _shape(tree)
         seq = self._transaction.last_seq + 1
         if not tree.add(edit.history, edit.deleted, seq):
-            if len(tree.nodes) != nodes_before or tree.leaves() != leaves_before:
+            if _shape(tree) != shape_before:
                 self._put_tree(found, tree, found.seq)  # it told of an older past: no new place in the feed
             return Outcome.KNOWN
         self._transaction.next_seq()
@@ -282,6 +281,11 @@ class Editor:
 def _holds(row: Row, revision: Revision) -> bool:
     line = row.line()
     return revision in row.grown().nodes if line is None else line.holds(revision)
+
+
+def _shape(tree: RevisionTree) -> tuple[int, int]:
+    """How many revisions, and how many begin: a past that is told changes one of these, if it tells anything."""
+    return len(tree.nodes), sum(node.parent is None for node in tree.nodes.values())
 
 
 def _may_follow(tree: RevisionTree, history: Sequence[Revision]) -> bool:

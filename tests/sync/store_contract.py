@@ -113,6 +113,18 @@ class StoreContract:
         assert [str(one) for one in known.tree.history(rev("3-c"))] == ["3-c", "2-b", "1-a"]
         assert (await area.read("a") or {})["n"] == 3
 
+    async def test_a_past_that_is_told_later_joins_two_that_are_here(self, area: Database) -> None:
+        await area.push([edit("a", "3-c", "2-b", "1-a"), edit("a", "3-d")], STEWARD)
+        before = await area.current_sequence()
+
+        assert await area.push([edit("a", "3-d", "2-b")], STEWARD) == [Outcome.KNOWN]
+
+        known = await area.known("a")
+        assert known is not None
+        assert [str(one) for one in known.tree.history(rev("3-d"))] == ["3-d", "2-b", "1-a"]
+        assert [str(leaf.revision) for leaf in known.tree.leaves()] == ["3-d", "3-c"]
+        assert await area.current_sequence() == before
+
     async def test_an_edit_by_hand_needs_a_leaf_to_follow(self, area: Database) -> None:
         assert await area.push([typed("a", "1-a", n=1)], STEWARD) == [Outcome.STORED]
         assert await area.push([typed("a", "1-b", n=1)], STEWARD) == [Outcome.CONFLICT]
