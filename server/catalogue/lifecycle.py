@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from server.catalogue.fields import Enum, Label, Option, When
+from server.catalogue.rules.kinds import Having
 from server.catalogue.types import Role, StepRoles
 
 
@@ -19,6 +20,7 @@ class Filled:
 
     rule: str
     fields: tuple[str, ...]
+    having: Having | None = None  # asked only of cases like this
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Recorded:
     rule: str
     type: str
     when: When | None = None
+    having: Having | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Signed:
 
     rule: str
     kind: str = "signature"
+    having: Having | None = None
 
 
 Guard = Filled | Is | NotOwn | Recorded | Signed

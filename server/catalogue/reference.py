@@ -1,4 +1,4 @@
-"""Reference documents: units, households, fee accounts, weather, settings. Only the server writes them.
+"""Reference documents: units, households, fee accounts, payments, weather, settings. Only the server writes them.
 
 For: their fields (for imports and forms), their ids made from natural keys, and building one.
 Not for: reading files (server/imports), statuses (server/ledger).
@@ -23,6 +23,16 @@ WEATHER_WARNING = enum(
     yellow="黄色 | Yellow",
     orange="橙色 | Orange",
     red="红色 | Red",
+)
+PAYMENT_METHOD = enum(
+    "cashier_entry.method",
+    "收款方式",
+    "Method",
+    cash="现金 | Cash",
+    pos="刷卡 | Card",
+    transfer="转账 | Transfer",
+    wechat="微信 | WeChat Pay",
+    alipay="支付宝 | Alipay",
 )
 
 UNIT = ReferenceType(
@@ -77,6 +87,20 @@ FEE_ACCOUNT = ReferenceType(
         Field("due_on", "date", Label("应缴日", "Due on"), required=True),
     ),
 )
+CASHIER_ENTRY = ReferenceType(
+    name="cashier_entry",
+    title=Label("出纳收款", "Cashier's entry"),
+    key=("receipt_no",),
+    fields=(
+        Field("account_id", "link", Label("收费台账", "Fee account"), required=True, links=("fee_account",)),
+        Field("unit_id", "link", Label("房屋", "Unit"), required=True, links=("unit",)),
+        Field("receipt_no", "text", Label("收据号", "Receipt"), required=True),
+        Field("amount", "money", Label("实收", "Amount"), required=True, min=1),
+        Field("paid_at", "datetime", Label("收款时间", "Paid at"), required=True),
+        Field("method", "enum", Label("收款方式", "Method"), required=True, options=PAYMENT_METHOD),
+        Field("cashier", "text", Label("收款人", "Cashier"), required=True),
+    ),
+)
 WEATHER_DAY = ReferenceType(
     name="weather_day",
     title=Label("天气", "Weather"),
@@ -99,7 +123,7 @@ SETTING = ReferenceType(
     ),  # `value` has the type its key declares: settings.py
 )
 REFERENCE_TYPES: dict[str, ReferenceType] = {
-    each.name: each for each in (UNIT, HOUSEHOLD, FEE_ACCOUNT, WEATHER_DAY, SETTING)
+    each.name: each for each in (UNIT, HOUSEHOLD, FEE_ACCOUNT, CASHIER_ENTRY, WEATHER_DAY, SETTING)
 }
 
 

@@ -6,12 +6,31 @@ Not for: declaring one: that is done in its area's file; a new area is named her
 
 from __future__ import annotations
 
-from server.catalogue import complaints, decoration, fees, return_visits, vacancy, violations
+from server.catalogue import (
+    complaints,
+    decoration,
+    fees,
+    repairs,
+    return_visits,
+    vacancy,
+    violations,
+)
 from server.catalogue.lifecycle import LifeCycle
 from server.catalogue.types import RecordType
 
-_AREAS = (decoration, violations, vacancy, fees, complaints, return_visits)
-_WITH_CASES = (complaints,)
+_AREAS = (
+    decoration,
+    violations,
+    vacancy,
+    fees,
+    complaints,
+    repairs,
+    return_visits,
+)
+_WITH_CASES = (
+    complaints,
+    repairs,
+)
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}
 

@@ -8,6 +8,7 @@ Source: R-GEN-08, R-GEN-10, R-GEN-12; domain 3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -49,21 +50,34 @@ def _recurrences(kind: str) -> tuple[Recurrence, ...]:
 def _limits(rule: Deadline, walk: Walk, draft: Draft) -> None:
     number = 0
     for start in _starts(rule, walk):
+        previous: int | None = None
         for amount in _amounts(rule, draft):
             number += 1
             period = f"round-{number}" if amount is None else f"round-{number}-day-{amount}"
             window = limit_of(rule, start, period, walk.fields, draft.context, amount)
             if window is None:
                 continue
-            met = _first_act(rule, walk, window.opens_at, start)
+            if amount is not None:
+                window = _behind(window, previous, start, draft)
+                previous = amount
+            met = _first_act(rule, walk, window.counts_from, start)
             _judge(rule, window, met, walk, draft)
             while rule.repeats and met is not None and met.state not in rule.ends and number < MAX_ROUNDS:
                 number += 1
                 window = limit_of(rule, met, f"round-{number}", walk.fields, draft.context)
                 if window is None:
                     break
-                met = _first_act(rule, walk, window.opens_at, met)
+                met = _first_act(rule, walk, window.counts_from, met)
                 _judge(rule, window, met, walk, draft)
+
+
+def _behind(window: DueWindow, previous: int | None, start: Entry, draft: Draft) -> DueWindow:
+    """Let one of several limits open when the one before it has ended: a visit on day 7 is not the one of day 30."""
+    if previous is None:
+        return window
+    calendar = draft.context.calendar
+    opens = start_of_day(day_of(start.at, calendar) + (previous + 1) * DAY, calendar)
+    return replace(window, opens_at=opens, counts_from=opens)
 
 
 def _amounts(rule: Deadline, draft: Draft) -> Sequence[int | None]:

@@ -7,11 +7,11 @@ Source: R-GEN-02 to R-GEN-04, R-GEN-07, R-EVT-02, R-REP-10.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from server.catalogue.rules.kinds import Deadline
-from server.ledger.calendar import DAY, day_of, local_time
+from server.ledger.calendar import DAY, day_of, local_time, start_of_day
 from server.ledger.deadlines import until_day_window
 from server.ledger.model import Context, Fact, JsonObject
 from server.ledger.moments import whole_second
@@ -73,9 +73,10 @@ def limit_of(
             return None if last is None else until_day_window(period, opens, last - count * DAY, calendar)
         case "first_rain":
             rain = first_rain_after(today, context.weather, context.settings)
-            if rain is None:
-                return DueWindow(period, opens, NO_LIMIT_YET, opens)
-            return until_day_window(period, opens, rain + DAY, calendar)
+            if rain is None:  # nothing done before the rain can be what is done after it
+                return DueWindow(period, opens, NO_LIMIT_YET, NO_LIMIT_YET)
+            window = until_day_window(period, opens, rain + DAY, calendar)
+            return replace(window, counts_from=start_of_day(rain, calendar))
 
 
 def _until_clock(period: str, opens: datetime, today: date, clock: str, context: Context) -> DueWindow:

@@ -209,6 +209,8 @@ def _sign_off(walk: Walk, draft: Draft, fact: Fact, said: str, approval: Approva
 
 def _refusal(walk: Walk, guard: Guard, fact: Fact) -> tuple[str, str] | None:
     """Return why the guard does not let the fact through: code, and reason in Chinese and English."""
+    if not isinstance(guard, Is | NotOwn) and not holds(guard.having, {**walk.fields, **fact.body}):
+        return None
     match guard:
         case Filled(fields=names):
             # Only what the fact's own type shows: a return visit's fields are not the case's.

@@ -12,15 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from server.catalogue.rules.kinds import Every
+from server.catalogue.rules.kinds import Every, Quota, Recurrence
 from server.ledger.calendar import DAY, is_working_day
 from server.ledger.model import Calendar
 
 MONTHS_IN: dict[Every, int] = {"month": 1, "two_months": 2, "quarter": 3, "half_year": 6, "year": 12}
-# How many periods of each length a status goes back.
+# How many periods of each length a status goes back. A quota reads a base beside the acts: it goes back less far.
 KEPT: dict[Every, int] = {
-    "day": 100, "week": 60, "month": 13, "two_months": 7, "quarter": 5, "half_year": 3, "year": 2,
+    "day": 60, "week": 26, "month": 13, "two_months": 7, "quarter": 5, "half_year": 3, "year": 2,
 }  # fmt: skip
+KEPT_BY_QUOTA = 3
+
+
+def kept(rule: Recurrence) -> int:
+    return min(KEPT[rule.every], KEPT_BY_QUOTA) if isinstance(rule, Quota) else KEPT[rule.every]
 _LETTER: dict[Every, str] = {"two_months": "B", "quarter": "Q", "half_year": "H"}
 
 

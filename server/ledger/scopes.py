@@ -4,7 +4,7 @@ For: `fold_duty(subject, facts, context)`: one status per duty of an area or a p
 Not for: duties of a case (case_dues.py), of vacant units and households (their folds), drawing samples (quotas.py).
 Source: R-GEN-05, R-GEN-06, R-GEN-12; domain 3.
 
-A duty looks at the facts of a bounded time only: KEPT periods back from today. What a site has not taken up is not missed: a
+A duty looks at the facts of a bounded time only: `kept` periods back from today. What a site has not taken up is not missed: a
 duty begins with the first fact that meets it within that time, or on the day of `scope.duties_from`.
 """
 
@@ -29,7 +29,7 @@ from server.ledger.calendar import (
 from server.ledger.counted import counted
 from server.ledger.drafts import Draft
 from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
-from server.ledger.periods import KEPT, Period, period_of, periods, periods_back, working_day
+from server.ledger.periods import Period, kept, period_of, periods, periods_back, working_day
 from server.ledger.places import place_fields
 from server.ledger.quotas import share_of
 from server.ledger.reading import count_setting, day, stamp, whole
@@ -65,7 +65,7 @@ def fold_duty(subject: str, facts: list[Fact], context: Context) -> Status | Non
         return None
     counting = counted(facts, context.people)
     draft = Draft(subject, scope, counting, context)
-    earliest = periods_back(draft.today, rule.every, KEPT[rule.every]).first
+    earliest = periods_back(draft.today, rule.every, kept(rule)).first
     known = [fact for fact in counting.facts if day_of(fact.performed_at, context.calendar) >= earliest]
     acts = matching(rule.acts, known)
     begins = _begins_on(rule, acts, draft)
@@ -112,7 +112,7 @@ def reads_from(subject: str, now: datetime) -> datetime | None:
     rule = SCOPE_DUTIES.get(scope_of_duty(subject)[2])
     if rule is None:
         return None
-    first = periods_back(now.date(), rule.every, KEPT[rule.every] + 1).first - DAY
+    first = periods_back(now.date(), rule.every, kept(rule) + 1).first - DAY
     return datetime.combine(first, time(), UTC)
 
 

@@ -1,15 +1,31 @@
 """Every rule by its id and every setting by its key.
 
 For: `RULES` and `SETTING_KEYS`: what the files of the areas declare, together.
-Not for: declaring one: that is a line in its area's file.
+Not for: declaring one: that is done in its area's file; a new area is named here.
 """
 
 from __future__ import annotations
 
-from server.catalogue.rules import complaints, decoration, fees, general, return_visits, vacancy
+from server.catalogue.rules import (
+    complaints,
+    decoration,
+    fees,
+    general,
+    repairs,
+    return_visits,
+    vacancy,
+)
 from server.catalogue.rules.kinds import Rule
 from server.catalogue.setting_keys import SettingKey
 
-_AREAS = (general, decoration, vacancy, fees, complaints, return_visits)
+_AREAS = (
+    general,
+    decoration,
+    vacancy,
+    fees,
+    complaints,
+    repairs,
+    return_visits,
+)
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -17,7 +17,18 @@ from server.catalogue.settings import settings_with
 from server.catalogue.vacancy import CHECK_ITEMS
 from server.ledger.documents import status_document
 from server.ledger.folds import fold
-from server.ledger.model import Calendar, Context, DueItem, Fact, Hold, JsonObject, People, PhotoRef, Status
+from server.ledger.model import (
+    Calendar,
+    Context,
+    DueItem,
+    Fact,
+    Hold,
+    JsonObject,
+    People,
+    PhotoRef,
+    Status,
+    WeatherDay,
+)
 from server.receipts import receipt_hash
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -48,6 +59,7 @@ class Site:
     reference: dict[str, JsonObject] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     linked: dict[str, Status] = field(default_factory=dict)
+    weather: tuple[WeatherDay, ...] = ()
     _made: int = 0
 
     def record(
@@ -99,6 +111,8 @@ class Site:
             reference=self.reference,
             stored_photos=frozenset(self.stored),
             linked=self.linked,
+            weather=self.weather,
+            project="demo",
         )
 
     def status(self, subject: str, now: str | datetime) -> Status:
