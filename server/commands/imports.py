@@ -13,6 +13,8 @@ from server.commands.offline import with_services
 from server.commands.output import json_option, print_json
 from server.errors import ImportRefused
 from server.imports.arrears import import_arrears
+from server.imports.cashier import import_cashier
+from server.imports.project_days import import_calendar, import_weather
 from server.imports.publishing import ImportResult, Progress
 from server.imports.roster import import_roster
 from server.services import Services
@@ -46,6 +48,33 @@ def roster(file: Path, project: str | None, as_json: bool) -> int:
 def arrears(file: Path, project: str | None, as_json: bool) -> int:
     """Fee accounts: what each household owes, by period."""
     return _import(import_arrears, file, project, as_json)
+
+
+@import_group.command("cashier")
+@_FILE
+@_PROJECT
+@json_option
+def cashier(file: Path, project: str | None, as_json: bool) -> int:
+    """The cashier's ledger: payments with their receipts."""
+    return _import(import_cashier, file, project, as_json)
+
+
+@import_group.command("calendar")
+@_FILE
+@_PROJECT
+@json_option
+def calendar(file: Path, project: str | None, as_json: bool) -> int:
+    """Holidays and make-up workdays, by year."""
+    return _import(import_calendar, file, project, as_json)
+
+
+@import_group.command("weather")
+@_FILE
+@_PROJECT
+@json_option
+def weather(file: Path, project: str | None, as_json: bool) -> int:
+    """Rain, wind and warnings, a row a day."""
+    return _import(import_weather, file, project, as_json)
 
 
 def _import(work: Importing, file: Path, project: str | None, as_json: bool) -> int:
