@@ -22,17 +22,17 @@ from starlette.routing import Route
 
 from server.http.answers import json_response
 from server.intake.tables import due_item, fact, notice, status
+from server.jobs.upkeep import last_verified
 from server.services import Services
+from server.store_metrics import store_metrics
 from sync.errors import SyncError
+from sync.figures import StoreFigures
 
 log = logging.getLogger(__name__)
 PROBE_SECONDS = 5.0
 
 
 def routes(services: Services) -> list[Route]:
-    registry = CollectorRegistry()
-    registry.register(_Figures(services))
-
     async def alive(request: Request) -> Response:
         return json_response({"status": "alive"})
 
@@ -49,6 +49,8 @@ def routes(services: Services) -> list[Route]:
         return json_response({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
+        registry = CollectorRegistry()
+        registry.register(_Figures(services, await _figures_of_store(services)))
         return Response(
             await asyncio.to_thread(generate_latest, registry), media_type="text/plain; version=0.0.4"
         )
@@ -66,9 +68,18 @@ def _ask_read_model(services: Services) -> None:
         connection.execute(select(1))
 
 
+async def _figures_of_store(services: Services) -> StoreFigures | None:
+    try:
+        return await services.store.figures()
+    except SyncError as error:  # the others are wanted all the more
+        log.error("no figures of the document store cause=%r", error)
+        return None
+
+
 class _Figures(Collector):
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, store: StoreFigures | None) -> None:
         self._services = services
+        self._store = store
 
     def collect(self) -> Iterable[Metric]:
         with self._services.engine.connect() as connection:
@@ -82,6 +93,17 @@ class _Figures(Collector):
             due = connection.execute(
                 select(due_item.c.status, func.count()).group_by(due_item.c.status)
             ).all()
+            verified = last_verified(connection)
+        if self._store is not None:
+            yield from store_metrics(self._store)
+        if verified is not None:
+            at, damaged = verified.at.timestamp(), verified.damaged
+            yield GaugeMetricFamily(
+                "xunlu_verified_timestamp_seconds", "When verification last ended", value=at
+            )
+            yield GaugeMetricFamily(
+                "xunlu_damaged", "Damaged pieces the last verification found", value=damaged
+            )
         yield GaugeMetricFamily("xunlu_facts", "Facts in the read model", value=facts)
         yield GaugeMetricFamily("xunlu_held_facts", "Facts held and not released", value=held or 0)
         yield GaugeMetricFamily("xunlu_subjects", "Subjects with a status", value=subjects)

@@ -20,6 +20,7 @@ from server.database import writing
 from server.errors import NotCaughtUp
 from server.jobs.missed import list_missed_patrols
 from server.jobs.tick import BATCH, remind
+from server.jobs.upkeep import Upkeep
 from server.notify import plan
 from server.notify.courier import BATCH as DELIVERIES
 from server.notify.courier import Courier
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 5
 CATCH_UP_SECONDS = 60
 DELIVERY_ROUNDS = 20
+TIDY_SECONDS = 600
 SWEEP_HOUR_UTC = 19  # 03:00 in Shanghai: nobody is on a round
 
 
@@ -44,6 +46,7 @@ class Jobs:
         self._watch: asyncio.Task[None] | None = None
         self._ticking = asyncio.Lock()
         self._delivering = asyncio.Lock()
+        self._upkeep = Upkeep(services)
 
     async def start(self) -> None:
         if self._scheduler is not None:
@@ -58,6 +61,10 @@ class Jobs:
         if self._courier is not None:
             scheduler.add_job(self.deliver, "interval", seconds=TICK_SECONDS, id="deliver")
         scheduler.add_job(self.sweep, "cron", hour=SWEEP_HOUR_UTC, id="sweep")
+        scheduler.add_job(self._upkeep.tidy, "interval", seconds=TIDY_SECONDS, id="tidy")
+        scheduler.add_job(
+            self._upkeep.verify, "cron", day_of_week="sat", hour=SWEEP_HOUR_UTC, minute=30, id="verify"
+        )
         scheduler.start()
         self._scheduler = scheduler
         self._watch = asyncio.create_task(self._keep_ticking(scheduler), name="jobs-watch")
@@ -70,6 +77,7 @@ class Jobs:
             self._watch = None
         if self._scheduler is not None:
             self._scheduler.remove_all_jobs()
+            await self._upkeep.stop()
             async with self._ticking, self._delivering:  # what is in hand ends first
                 self._scheduler.shutdown(wait=False)
             self._scheduler = None

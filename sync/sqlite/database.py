@@ -112,6 +112,8 @@ class SqliteDatabase(Database):
             Change(f"{seq}{suffix}", doc_id, deleted, revs, content)
             for seq, doc_id, deleted, revs, content in found.rows
         ]
+        if with_content:
+            self._store.count_read(len(changes))
         return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
 
     async def _page(self, asked: tuple[Any, ...]) -> reads.Page:
@@ -140,12 +142,15 @@ class SqliteDatabase(Database):
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         read = self._store.glance if len(wanted) <= FEW_DOCUMENTS else self._store.read
-        return await read(reads.look_up, self.name, wanted)
+        found = await read(reads.look_up, self.name, wanted)
+        self._store.count_read(sum(map(len, found)))
+        return found
 
     async def only_leaves(
         self, asked: Sequence[tuple[str, str | None]], with_revisions: bool
     ) -> list[bytes | None]:
         read = self._store.glance if len(asked) <= FEW_DOCUMENTS else self._store.read
+        self._store.count_read(len(asked))
         return await read(ready.only_leaves, self.name, asked, with_revisions)
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
@@ -167,7 +172,7 @@ class SqliteDatabase(Database):
         inclusive_end: bool = True,
         with_content: bool = False,
     ) -> list[Listed]:
-        return await self._store.read(
+        found = await self._store.read(
             reads.list_documents,
             self.name,
             limit,
@@ -179,8 +184,13 @@ class SqliteDatabase(Database):
             inclusive_end,
             with_content,
         )
+        if with_content:
+            self._store.count_read(len(found))
+        return found
 
     async def list_keys(self, keys: Sequence[str], *, with_content: bool = False) -> list[Listed]:
+        if with_content:
+            self._store.count_read(len(keys))
         return await self._store.read(reads.list_keys, self.name, keys, with_content)
 
     async def count_before(self, start: str, descending: bool) -> int:

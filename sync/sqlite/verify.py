@@ -33,6 +33,7 @@ from sync.verification import Damage, Progress
 PIECE = 500
 PIECE_OF_ATTACHMENTS = 8  # they may be large
 MAX_FILE_FAULTS = 100
+STEPS_BETWEEN_PULSES = 1_000_000  # of SQLite's machine: some tens of milliseconds
 
 Piece = tuple[
     list[Damage], int | None, int
@@ -40,14 +41,19 @@ Piece = tuple[
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Generator[Damage]:
-    """Blocks between what it yields. Raises StoreUnfit when this program is not the one to open the file."""
+    """Blocks between what it yields. What `progress` raises ends it, within a long read too.
+
+    Raises StoreUnfit when this program is not the one to open the file.
+    """
     try:
         db = open_reader(folder)
     except apsw.Error as error:
         yield Damage("file_damaged", FILE_NAME, str(error))
         return
+    looking = _Verification(db, progress or (lambda done, total: None))
+    db.set_progress_handler(looking.pulse, STEPS_BETWEEN_PULSES)
     try:
-        yield from _Verification(db, progress or (lambda done, total: None)).run()
+        yield from looking.run()
     finally:
         db.close()
 
@@ -75,6 +81,11 @@ class _Verification:
         self._progress = progress
         self._done = 0
         self._total = 0
+
+    def pulse(self) -> bool:
+        """Called by SQLite now and then within one read."""
+        self._progress(self._done, self._total)
+        return False
 
     def run(self) -> Iterator[Damage]:
         yield from self._guarded("file", self._count)

@@ -217,3 +217,21 @@ def test_every_kind_says_what_and_what_to_do_in_both_languages() -> None:
         assert todo_en
         assert what_en.isascii()
         assert todo_en.isascii()
+
+
+async def test_it_can_be_ended_within_a_long_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class EnoughError(Exception):
+        pass
+
+    def progress(done: int, total: int) -> None:
+        pulses.append(done)
+        if len(pulses) > 3:
+            raise EnoughError
+
+    pulses: list[int] = []
+    monkeypatch.setattr("sync.sqlite.verify.STEPS_BETWEEN_PULSES", 10)
+
+    with pytest.raises(EnoughError):
+        list(verify(folder, progress))
+
+    assert set(pulses) == {0}  # it has not come to the first document
