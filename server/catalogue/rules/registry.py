@@ -13,6 +13,7 @@ from server.catalogue.rules import (
     general,
     repairs,
     return_visits,
+    staffing,
     vacancy,
 )
 from server.catalogue.rules.kinds import Rule
@@ -26,6 +27,7 @@ _AREAS = (
     complaints,
     repairs,
     return_visits,
+    staffing,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -103,13 +103,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "awards": (
         "R-GOV-01", "R-GOV-02", "R-GOV-03",
     ),
-    "staffing": (
-        "R-STF-01", "R-STF-02", "R-STF-03", "R-STF-04", "R-STF-05", "R-STF-06", "R-STF-07", "R-STF-08",
-        "R-STF-09", "R-STF-10", "R-STF-11", "R-STF-12", "R-STF-13", "R-STF-14", "R-STF-15", "R-STF-16",
-        "R-STF-17", "R-STF-18", "R-STF-19", "R-STF-20", "R-STF-21", "R-STF-22", "R-STF-23", "R-STF-24",
-        "R-STF-25", "R-STF-26", "R-STF-27", "R-STF-28", "R-STF-29", "R-STF-30", "R-STF-31", "R-STF-32",
-        "R-STF-33", "R-STF-34", "R-STF-35", "R-STF-36",
-    ),
     "posts": (
         "R-JOB-01", "R-JOB-02", "R-JOB-03", "R-JOB-04", "R-JOB-05",
     ),
