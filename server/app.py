@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,6 +29,7 @@ from server.access.server_access import ServerAccess
 from server.access.service import AccessService
 from server.clock import Clock, SystemClock
 from server.database import create_tables, open_engine
+from server.disk import heed_full_disk, sql_error
 from server.errors import MethodNotAllowed, NotFound, ServerBusy, XunluError
 from server.http.answers import error_response, json_response
 from server.http.edge import Edge
@@ -60,6 +62,7 @@ def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     engine = open_engine(settings.database_url)
     create_tables(engine)
     store = open_documents(settings, clock.now)
+    heed_full_disk(engine, store)
     evidence = media.EvidenceStore(settings.media, now=clock.now)
     directory = Directory(engine)
     return Services(
@@ -124,6 +127,7 @@ def compose(services: Services, pwa: Path) -> Starlette:
             HTTPException: _http_error,
             XunluError: _xunlu_error,
             SyncError: _store_error,
+            SQLAlchemyError: sql_error,
             Exception: _crash,
         },
         lifespan=lifespan,
@@ -135,9 +139,9 @@ def compose(services: Services, pwa: Path) -> Starlette:
 
 def _routes(services: Services, access: ServerAccess, pwa: Path) -> Sequence[BaseRoute]:
     return [
+        Mount("/db", sync.http.create_app(services.store, access)),  # asked most, so looked at first
         *routes(api_operations(services), services.access.identify, components()),
         Route("/api/{path:path}", _no_such_route, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
-        Mount("/db", sync.http.create_app(services.store, access)),
         Mount("/media", media.create_app(services.evidence, access, services.intake.photo_stored)),
         *health.routes(services),
         Route("/{path:path}", PwaFiles(pwa).answer, middleware=[Middleware(GZipMiddleware)]),

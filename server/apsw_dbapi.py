@@ -20,6 +20,8 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import Pool, QueuePool, StaticPool
 
+from sync.sqlite.space import is_out_of_room
+
 apilevel = "2.0"
 threadsafety = 1
 paramstyle = "qmark"
@@ -69,7 +71,13 @@ class NotSupportedError(DatabaseError):
     pass
 
 
-def _translated(error: apsw.Error) -> Error:
+class DiskFull(OperationalError):
+    """There is no room on the disk. Nothing of the transaction is kept."""
+
+
+def _translated(error: apsw.Error, raw: apsw.Connection) -> Error:
+    if is_out_of_room(raw, error):
+        return DiskFull(str(error))
     for kinds, translation in (
         ((apsw.ConstraintError,), IntegrityError),
         ((apsw.MismatchError, apsw.TooBigError, apsw.RangeError), DataError),
@@ -120,7 +128,7 @@ class Cursor:
                 self.rowcount = raw.total_changes() - before  # … RETURNING
             self.lastrowid = raw.last_insert_rowid()
         except apsw.Error as error:
-            raise _translated(error) from error
+            raise _translated(error, raw) from error
         return self
 
     def executemany(self, statement: str, many: Iterable[Sequence[Any]]) -> Cursor:
@@ -132,7 +140,7 @@ class Cursor:
                 pass
             self.rowcount = raw.total_changes() - before
         except apsw.Error as error:
-            raise _translated(error) from error
+            raise _translated(error, raw) from error
         self.description, self._rows, self._next = None, [], 0
         return self
 
@@ -195,7 +203,7 @@ class Connection:
         try:
             list(self.raw.execute(word))
         except apsw.Error as error:
-            raise _translated(error) from error
+            raise _translated(error, self.raw) from error
 
     def close(self) -> None:
         self.raw.close()

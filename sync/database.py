@@ -372,6 +372,9 @@ class Store(ABC):
         """What this store did since it was opened, and how much room there is; None where another server has them."""
         return None
 
+    def note_full(self) -> None:  # noqa: B027 - nothing is a good answer
+        """Somebody else found no room on the disk of the installation. From any thread; a store elsewhere does not mind."""
+
     @abstractmethod
     def end_feeds(self) -> None:
         """Let every open feed end, now and from now on: when shutdown begins."""

@@ -167,6 +167,9 @@ class SqliteStore(Store):
         finally:
             await asyncio.to_thread(looking.close)
 
+    def note_full(self) -> None:
+        self._space.note_full()
+
     def count_read(self, documents: int) -> None:
         """Called in an event loop for bodies that are handed out."""
         self._documents_read += documents
