@@ -49,7 +49,9 @@ async def bulk_docs(call: Call) -> Response:
         raise BadRequest("`new_edits` must be true or false")
     call.check_rows(len(documents))
     turned_away = {place: _turned_away(one) for place, one in enumerate(documents) if _is_design(one)}
-    taken = [one for place, one in enumerate(documents) if place not in turned_away]
+    taken = documents
+    if turned_away:
+        taken = [one for place, one in enumerate(documents) if place not in turned_away]
     received = [
         receive(document, call.limits.document_bytes, secrets.token_hex(16) if new_edits else None)
         for document in taken

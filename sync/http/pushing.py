@@ -26,6 +26,9 @@ NO_ATTACHMENTS = Refusal(
 )
 
 
+_TAKEN = (Outcome.STORED, Outcome.KNOWN)
+
+
 async def push(
     call: Call, documents: Sequence[JsonObject], received: Sequence[Received], new_edits: bool
 ) -> tuple[list[Edit], list[Outcome]]:
@@ -43,7 +46,7 @@ async def push(
 
 def row(edit: Edit, outcome: Outcome) -> JsonObject:
     rev = str(edit.history[0])
-    if outcome in (Outcome.STORED, Outcome.KNOWN):
+    if outcome in _TAKEN:
         return {"ok": True, "id": edit.id, "rev": rev}
     if outcome is Outcome.CONFLICT:
         return {"id": edit.id, "error": "conflict", "reason": "Document update conflict."}

@@ -10,6 +10,7 @@ other threads parse: a statement for each document would wait for each document.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -47,24 +48,18 @@ class Row(NamedTuple):
         return trees.decode(self.tree)
 
 
-class Body(NamedTuple):
-    """A stored body, as table `body` has it."""
-
-    n: int
-    doc: int
-    source: int
-    received_at: int
-    crc: int
-    content: bytes
+Fields = tuple[
+    int, int, str, int, str, int, int | None, int, bytes | None
+]  # of a Row, until somebody asks for one
 
 
 class Batch:
     def __init__(self, db: apsw.Connection, n: int) -> None:
         self._db = db
         self._n = n
-        self._found: dict[str, Row | None] = {}
-        self._changed: dict[int, Row] = {}
-        self._bodies: dict[int, Body] = {}
+        self._found: dict[str, Fields | None] = {}
+        self._changed: dict[int, Fields] = {}
+        self._bodies: dict[int, tuple[int, int, int, int, int, bytes]] = {}
 
     def fetch(self, ids: Iterable[str]) -> None:
         """Look these up, so that `find` has them at hand."""
@@ -78,24 +73,24 @@ class Batch:
             "FROM json_each(?) wanted CROSS JOIN doc d ON d.db = ? AND d.id = wanted.value",
             (orjson.dumps(wanted).decode(), self._n),
         ):
-            self._found[row[2]] = Row._make(row)
+            self._found[row[2]] = row
 
     def find(self, doc_id: str) -> Row | None:
         if doc_id not in self._found:
             self.fetch((doc_id,))
-        return self._found[doc_id]
+        row = self._found[doc_id]
+        return None if row is None else Row._make(row)
 
-    def put(self, row: Row) -> None:
+    def put(self, row: Fields) -> None:
         """A new document, or the changed row of one that is here."""
-        self._found[row.id] = row
-        self._changed[row.n] = row
+        self._found[row[2]] = self._changed[row[0]] = row
 
-    def put_body(self, body: Body) -> None:
-        self._bodies[body.n] = body
+    def put_body(self, n: int, doc: int, source: int, received_at: int, content: bytes) -> None:
+        self._bodies[n] = (n, doc, source, received_at, zlib.crc32(content), content)
 
     def content(self, body: int | None) -> bytes | None:
         if body is not None and body in self._bodies:
-            return self._bodies[body].content
+            return self._bodies[body][-1]
         found = rows(self._db, "SELECT content FROM body WHERE n = ?", (body,))
         return found[0][0] if found else None
 
@@ -103,7 +98,7 @@ class Batch:
         """What it was; None when it is not here."""
         waiting = self._bodies.pop(body, None)
         if waiting is not None:
-            return waiting.content
+            return waiting[-1]
         gone = rows(self._db, "DELETE FROM body WHERE n = ? RETURNING content", (body,))
         return gone[0][0] if gone else None
 

@@ -8,7 +8,6 @@ Source: CouchDB documentation, "Replication and conflict model"; promises D2, D5
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -22,7 +21,7 @@ from sync.errors import BadDocument, EditConflict, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
 from sync.sqlite import trees, upkeep
 from sync.sqlite.attaching import attach
-from sync.sqlite.batch import Batch, Body, Row
+from sync.sqlite.batch import Batch, Fields, Row
 from sync.sqlite.places import Moves
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
@@ -101,35 +100,40 @@ class Editor:
 
     def _begin(self, edit: Edit, source: int) -> Outcome:
         """The first edit of a document that is here."""
-        history = edit.history
-        if edit.is_interactive and len(history) > 1:
+        doc_id, history, deleted, content, is_interactive, _, _ = edit
+        if len(history) == 1:
+            tree = None
+        elif is_interactive:
             return Outcome.CONFLICT
+        else:
+            tree = trees.first(history, deleted, self._transaction.last_seq + 1, self._revs_limit)
         seq = self._transaction.next_seq()
-        tree = None if len(history) == 1 else trees.first(history, edit.deleted, seq, self._revs_limit)
-        self._batch.put(Row(seq, self._n, edit.id, seq, str(history[0]), edit.deleted, seq, 1, tree))
-        self._put_body(seq, seq, source, edit)
-        self._count(1, edit.deleted)
+        self._batch.put((seq, self._n, doc_id, seq, str(history[0]), deleted, seq, 1, tree))
+        self._put_body(seq, seq, source, edit, content)
+        if deleted:
+            self._deleted += 1
+        else:
+            self._documents += 1
         self._moves.take(seq)
         self._latest = seq
         return Outcome.STORED
 
     def _go_on(self, found: Row, edit: Edit, source: int) -> Outcome:
         """An edit of a document that is here: mostly of its newest revision, which needs no tree."""
-        if len(edit.history) == 1 and found.rev == str(edit.history[0]) and not edit.is_interactive:
+        doc_id, history, deleted, content, is_interactive, _, _ = edit
+        rev = str(history[0])
+        if len(history) == 1 and found.rev == rev and not is_interactive:
             return Outcome.KNOWN
         line = found.line()
         seq = self._transaction.last_seq + 1
-        grown = None if line is None else line.grown(edit.history, edit.deleted, seq)
+        grown = None if line is None else line.grown(history, deleted, seq)
         if grown is None:
             return self._merge(found, edit, source)
         self._transaction.next_seq()
-        self._put_body(seq, found.n, source, edit)
+        self._put_body(seq, found.n, source, edit, content)
         kept, dropped = grown.stemmed(self._revs_limit)
         self._drop_bodies(dropped)
-        winner = edit.history[0]
-        self._update(
-            found, Row(found.n, found.db, found.id, seq, str(winner), edit.deleted, seq, 1, kept.pack())
-        )
+        self._update(found, (found.n, found.db, doc_id, seq, rev, deleted, seq, 1, kept.pack()))
         return Outcome.STORED
 
     def _merge(self, found: Row, edit: Edit, source: int) -> Outcome:
@@ -143,7 +147,7 @@ class Editor:
                 self._put_tree(found, tree, found.seq)  # it told of an older past: no new place in the feed
             return Outcome.KNOWN
         self._transaction.next_seq()
-        self._put_body(seq, found.n, source, edit)
+        self._put_body(seq, found.n, source, edit, edit.content)
         self._put_tree(found, tree, seq)
         return Outcome.STORED
 
@@ -220,41 +224,34 @@ class Editor:
         self._drop_bodies(tree.stem(self._revs_limit))
         leaves = tree.leaves()
         winner = leaves[0]
-        rev = str(winner.revision)
-        self._update(
-            found,
-            Row(
-                found.n,
-                found.db,
-                found.id,
-                seq,
-                rev,
-                not winner.live,
-                winner.stored,
-                len(leaves),
-                trees.encode(tree),
-            ),
+        rev, tree_bytes = str(winner.revision), trees.encode(tree)
+        fields = (
+            found.n,
+            found.db,
+            found.id,
+            seq,
+            rev,
+            not winner.live,
+            winner.stored,
+            len(leaves),
+            tree_bytes,
         )
+        self._update(found, fields)
 
-    def _update(self, found: Row, changed: Row) -> None:
+    def _update(self, found: Row, changed: Fields) -> None:
         self._batch.put(changed)
-        if found.deleted != changed.deleted:
-            self._count(-1, bool(found.deleted))
-            self._count(1, bool(changed.deleted))
-        if changed.seq != found.seq:
-            self._moves.leave(found.seq)
-            self._moves.take(changed.seq)
-            self._latest = max(self._latest, changed.seq)
-
-    def _count(self, step: int, deleted: bool) -> None:
-        if deleted:
-            self._deleted += step
-        else:
+        seq, deleted = changed[3], changed[5]
+        if found.deleted != deleted:
+            step = -1 if deleted else 1
             self._documents += step
+            self._deleted -= step
+        if seq != found.seq:
+            self._moves.leave(found.seq)
+            self._moves.take(seq)
+            self._latest = seq
 
-    def _put_body(self, n: int, doc: int, source: int, edit: Edit) -> None:
-        content = edit.content
-        self._batch.put_body(Body(n, doc, source, self._received_at, zlib.crc32(content), content))
+    def _put_body(self, n: int, doc: int, source: int, edit: Edit, content: bytes) -> None:
+        self._batch.put_body(n, doc, source, self._received_at, content)
         self._bytes += len(content)
         if stubs := stubs_of(content):
             attach(self._db, n, doc, edit, stubs)

@@ -141,6 +141,17 @@ def packed(history: Sequence[Revision]) -> bytes | None:
     text = "".join(digests)
     if len(text) != _DIGITS * len(digests) or len(max(digests, key=len)) != _DIGITS:
         return None
+    return _packed(text)
+
+
+def of_one(rev: str, deleted: bool, body: int | None) -> Line | None:
+    """Of a document with one revision; None when its digest has another form."""
+    generation, _, digest = rev.partition("-")
+    digests = _packed(digest) if len(digest) == _DIGITS else None
+    return None if digests is None else newborn(int(generation), digests, deleted, body)
+
+
+def _packed(text: str) -> bytes | None:
     try:
         raw = bytes.fromhex(text)
     except ValueError:

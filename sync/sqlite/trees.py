@@ -47,11 +47,7 @@ def first(history: Sequence[Revision], deleted: bool, stored: int, limit: int) -
 
 def line_of(rev: str, deleted: bool, stored: int | None, packed: bytes | None) -> Line | None:
     """What a row tells of a history without conflicts. None: only its tree tells."""
-    if packed is not None:
-        return lines.unpack(packed)
-    generation, _, digest = rev.partition("-")
-    digests = lines.packed((Revision(int(generation), digest),))
-    return None if digests is None else lines.newborn(int(generation), digests, deleted, stored)
+    return lines.of_one(rev, deleted, stored) if packed is None else lines.unpack(packed)
 
 
 def grown(line: Line) -> RevisionTree:
