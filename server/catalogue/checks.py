@@ -266,6 +266,7 @@ class ShareOf:
     base: str
     setting: str
     rule: str
+    least: str | None = None  # setting: never fewer, as far as the base goes
 
     def schema(self) -> JsonObject | None:
         return None
@@ -277,13 +278,40 @@ class ShareOf:
         value, base = body.get(self.field), body.get(self.base)
         if not isinstance(value, int) or not isinstance(base, int):
             return
-        needed = share_of(base, _whole(settings[self.setting]))
+        least = 1 if self.least is None else _whole(settings[self.least])
+        needed = share_of(base, _whole(settings[self.setting]), least)
         if value < needed:
             yield Problem(
                 f"/body/{self.field}",
                 "out_of_range",
                 f"至少为 {needed}（{base} 的 {settings[self.setting]}%），填写为 {value}",
                 f"at least {needed} ({settings[self.setting]} % of {base}), given is {value}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesAtLeast:
+    """A group has at least as many entries as another field says."""
+
+    group: str
+    field: str
+    rule: str
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        body = _body(document)
+        needed, have = body.get(self.field), len(list(_entries(body, self.group)))
+        if isinstance(needed, int) and have < needed:
+            yield Problem(
+                f"/body/{self.group}",
+                "too_few",
+                f"至少 {needed} 项，现有 {have} 项",
+                f"needs at least {needed}, has {have}",
                 self.rule,
             )
 

@@ -7,6 +7,7 @@ Not for: declaring one: that is done in its area's file; a new area is named her
 from __future__ import annotations
 
 from server.catalogue import (
+    calls,
     complaints,
     decoration,
     fees,
@@ -14,6 +15,7 @@ from server.catalogue import (
     return_visits,
     vacancy,
     violations,
+    visits,
 )
 from server.catalogue.lifecycle import LifeCycle
 from server.catalogue.types import RecordType
@@ -26,10 +28,14 @@ _AREAS = (
     complaints,
     repairs,
     return_visits,
+    visits,
+    calls,
 )
 _WITH_CASES = (
     complaints,
     repairs,
+    visits,
+    calls,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

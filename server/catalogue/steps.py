@@ -26,6 +26,7 @@ def step_record(
     sign_offs: tuple[tuple[Option, tuple[Role, ...]], ...] = (),
     offline: bool = False,
     photos: Photos = PHOTOS,
+    touches: tuple[str, ...] = (),
 ) -> RecordType:
     """Return the record type `<kind>_step`. Its `to` offers what transitions and sign-offs lead to, each to its roles.
 
@@ -44,6 +45,7 @@ def step_record(
         offline=offline,
         photos=photos,
         rules=rules,
+        touches=touches,
         step_roles=StepRoles("to", {option.value: roles[option.value] for option in options.options}),
         fields=(about(kind, words), one("to", "办理 | Step", options, must=True), *fields, NOTE),
     )

@@ -72,7 +72,7 @@ def _named(document: Mapping[str, JsonValue], declared: RecordType) -> Iterator[
     if not isinstance(body, dict):
         return
     for field in declared.fields:
-        if field.kind == "link" and field.repeats_envelope == "subject":
+        if field.kind == "link" and (field.repeats_envelope == "subject" or field.name in declared.touches):
             if (linked := _text(body.get(field.name))) is not None:
                 yield linked
         elif field.kind == "group":  # a patrol tells how open violations go on

@@ -103,6 +103,7 @@ class RecordType:
     server_made: bool = False  # written by the server for an online user only, never pushed by a device
     step_roles: StepRoles | None = None
     help: tuple[Card, ...] = ()
+    touches: tuple[str, ...] = ()  # link fields that name further subjects the record is about
 
     @property
     def may_be_about(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Not for: declaring one: that is done in its area's file; a new area is named her
 from __future__ import annotations
 
 from server.catalogue.rules import (
+    calls,
     complaints,
     decoration,
     fees,
@@ -15,6 +16,7 @@ from server.catalogue.rules import (
     return_visits,
     staffing,
     vacancy,
+    visits,
 )
 from server.catalogue.rules.kinds import Rule
 from server.catalogue.setting_keys import SettingKey
@@ -28,6 +30,8 @@ _AREAS = (
     repairs,
     return_visits,
     staffing,
+    visits,
+    calls,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}
