@@ -320,6 +320,11 @@ class Waiter(Protocol):
 class Store(ABC):
     epoch: str  # identity of this store's past: rotates on restore, ends every sequence
 
+    @property
+    def is_broken(self) -> bool:
+        """Nothing will be written any more until the store is opened anew, in another process."""
+        return False
+
     @abstractmethod
     async def create(self, database: str) -> None:
         """Raises DatabaseExists, BadDatabaseName."""

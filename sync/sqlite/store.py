@@ -88,6 +88,10 @@ class SqliteStore(Store):
         self._documents_read = 0
         self._is_closed = False
 
+    @property
+    def is_broken(self) -> bool:
+        return self.writer.is_broken
+
     async def create(self, database: str) -> None:
         if _NAME.fullmatch(database) is None or len(database) > MAX_NAME_LENGTH:
             raise BadDatabaseName(database)
