@@ -48,14 +48,14 @@ class Checkpoints:
 
     async def _read(self, key: str) -> tuple[str, bytes] | None:
         try:
-            found = await self._client.call("GET", self._path(key))
+            found = await self._client.call("GET", self._path(key), has="content")
         except NoSuchDocument:
             return None
         return found["_rev"], found["content"].encode()
 
     async def _put(self, key: str, rev: str | None, content: bytes) -> str:
         body = {"content": content.decode()} | ({} if rev is None else {"_rev": rev})
-        answer = await self._client.call("PUT", self._path(key), body=body, accepts_202=True)
+        answer = await self._client.call("PUT", self._path(key), body=body, has="rev", accepts_202=True)
         return str(answer["rev"])
 
     async def _delete(self, key: str, rev: str | None) -> str:

@@ -35,7 +35,11 @@ LAST_TRY_SECONDS = 20.0  # after this no further try begins
 GIVE_UP_SECONDS = 25.0  # silence of the last try included: a phone waits for 30 (promises F-15)
 HEARTBEAT_SECONDS = 10.0
 CONNECTIONS = 64  # further requests wait for one of them
-_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # both are near each other; and a compressed feed keeps its heartbeats back
+    "Content-Type": "application/json",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -100,17 +104,18 @@ class CouchClient:
         *,
         query: Mapping[str, str] | None = None,
         body: Any = None,
+        kind: type[dict[str, Any] | list[Any] | int] = dict,
         has: str | None = None,
         accepts_202: bool = False,
     ) -> Any:
         """Return the parsed answer. `body` is JSON, or bytes of JSON. Raises SyncError.
 
-        `has`: the member without which it is no answer of CouchDB. `accepts_202`: where CouchDB answers so in the ordinary
-        case (compaction), or where a loss costs a repetition only.
+        `kind` and `has`: what it is and the member it has, or it is no answer of CouchDB. `accepts_202`: where CouchDB answers
+        so in the ordinary case (compaction), or where a loss costs a repetition only.
         """
         value = await self._send(method, path, query, body, accepts_202)
-        if has is not None and not (isinstance(value, dict) and has in value):
-            logger.error("CouchDB %s %s answered without %s", method, path, has)
+        if not isinstance(value, kind) or (has is not None and isinstance(value, dict) and has not in value):
+            logger.error("CouchDB %s %s answered no %s with %s", method, path, kind.__name__, has)
             raise CouchRefused
         return value
 
@@ -126,9 +131,7 @@ class CouchClient:
         database turned one away: our account is not the server's there.
         """
         body = b'{"new_edits":false,"docs":[' + b",".join(documents) + b"]}"
-        rows = await self.call("POST", f"/{name(database)}/_bulk_docs", body=body)
-        if not isinstance(rows, list):
-            raise CouchRefused
+        rows = await self.call("POST", f"/{name(database)}/_bulk_docs", body=body, kind=list)
         refused = [row for row in rows if isinstance(row, dict) and "error" in row]
         if refused:
             logger.error(
@@ -139,11 +142,24 @@ class CouchClient:
                 raise CouchRefused
             raise EditConflict if errors == {"conflict"} else CouchUnreachable()
 
-    async def follow(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Any, None]:
-        """Lines of a continuous feed: None once it is open, then what comes. Ends with the connection. Raises SyncError."""
+    async def follow(
+        self, path: str, query: Mapping[str, str], on_sent: Callable[[], None]
+    ) -> AsyncGenerator[Any, None]:
+        """Lines of a continuous feed: None once it answers, then what comes. Ends with the connection. Raises SyncError.
+
+        `on_sent` is called when the question is out: from then on the end of the server is noticed. CouchDB may answer only
+        with the first heartbeat.
+        """
         timeout = httpx2.Timeout(3 * HEARTBEAT_SECONDS, connect=CONNECT_SECONDS)
+
+        async def trace(event: str, _info: Any) -> None:
+            if event == "http11.send_request_body.complete":
+                on_sent()
+
         try:
-            async with self._http.stream("GET", path, params=query, headers=_JSON, timeout=timeout) as answer:
+            async with self._http.stream(
+                "GET", path, params=query, headers=_HEADERS, timeout=timeout, extensions={"trace": trace}
+            ) as answer:
                 if answer.status_code != 200:
                     await answer.aread()
                     raise error_of(answer.status_code, _parsed_or_none(answer))
@@ -151,8 +167,12 @@ class CouchClient:
                 async for line in answer.aiter_lines():
                     if line.strip():
                         yield orjson.loads(line)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise CouchUnreachable from error  # there was nothing that could break
         except (httpx2.RequestError, json.JSONDecodeError) as error:
+            self.note_cut()
             raise CouchUnreachable from error
+        self.note_cut()
 
     def note_cut(self) -> None:
         """Whatever answers from now on may be another server, or the same with less."""
@@ -199,7 +219,7 @@ class CouchClient:
         timeout = httpx2.Timeout(min(ANSWER_SECONDS, left_seconds), connect=CONNECT_SECONDS)
         try:
             answer = await self._http.request(
-                method, path, params=query, content=content, headers=_JSON, timeout=timeout
+                method, path, params=query, content=content, headers=_HEADERS, timeout=timeout
             )
         except httpx2.TimeoutException as error:
             raise CouchUnreachable from error

@@ -104,7 +104,7 @@ class CouchDatabase(Database):
     async def info(self) -> DatabaseInfo:
         async with self._session() as session:
             facts, designs, revs_limit = await asyncio.gather(
-                session.client.call("GET", f"/{part(self._home)}"),
+                session.client.call("GET", f"/{part(self._home)}", has="doc_count"),
                 lookups.count_designs(session.client, self._home),
                 self._revs_limit(session),
             )
@@ -257,7 +257,7 @@ class CouchDatabase(Database):
 
     async def _revs_limit(self, session: Session) -> int:
         try:
-            return int(await session.client.call("GET", f"/{part(self._home)}/_revs_limit"))
+            return int(await session.client.call("GET", f"/{part(self._home)}/_revs_limit", kind=int))
         except (NoSuchDocument, BadRequest):
             return COUCHDBS_REVS_LIMIT  # pouchdb-server has none
 

@@ -24,7 +24,7 @@ from sync.revisions import Revision
 async def entries_at(
     client: CouchClient, places: Sequence[Place], home_of: Callable[[str], str], held_home: str
 ) -> list[JournalEntry]:
-    """Each document as it is now; one that went meanwhile is left out. Two requests for each database, one for what is held."""
+    """Each document as it is now; one that is not there is left out. Two requests for each database, one for what is held."""
     by_database: dict[str, list[str]] = {}
     for place in places:
         if place.held_key is None:

@@ -164,6 +164,8 @@ class Follower:
                     for row in rows
                     if not row["id"].startswith(DESIGN_PREFIX)
                 ]
+                if database not in self._databases():
+                    return  # deleted while it was read
                 if rows or at != since:
                     found_new |= self._journal.note_changes(database, changes, at)
                 if len(rows) < PAGE_ROWS:

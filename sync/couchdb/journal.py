@@ -97,6 +97,10 @@ class Journal(JournalFile):
 
     # What CouchDB should have.
 
+    def remembered(self, n: int) -> Remembered | None:
+        found = rows(self._db, "SELECT db, id, revs FROM place WHERE n = ?", (n,))
+        return Remembered(n, found[0][0], found[0][1], orjson.loads(found[0][2])) if found else None
+
     def latest(self, before: int | None, limit: int) -> list[Remembered]:
         """The last places before one, newest first, with the leaves that were acknowledged or seen there."""
         found = rows(
@@ -110,9 +114,16 @@ class Journal(JournalFile):
         """They are not at CouchDB any more, nor perhaps what was before them: when they come again, they are new."""
         with self._commit():
             for doc_id, rev in lost:
-                n, revs = rows(self._db, "SELECT n, revs FROM place WHERE db = ? AND id = ?", (db, doc_id))[0]
-                left = orjson.dumps([one for one in orjson.loads(revs) if one != rev]).decode()
-                rows(self._db, "UPDATE place SET revs = ?, past = '[]' WHERE n = ?", (left, n))
+                found = rows(self._db, "SELECT n, revs FROM place WHERE db = ? AND id = ?", (db, doc_id))
+                if not found:
+                    continue  # the last of its revisions went just now
+                n, revs = found[0]
+                left = [one for one in orjson.loads(revs) if one != rev]
+                if left:
+                    values = orjson.dumps(left).decode(), n
+                    rows(self._db, "UPDATE place SET revs = ?, past = '[]' WHERE n = ?", values)
+                else:
+                    rows(self._db, "DELETE FROM place WHERE n = ?", (n,))
 
     def latest_held(self, limit: int) -> list[str]:
         """Keys of the last pushes that were set aside."""

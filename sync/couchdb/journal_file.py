@@ -80,8 +80,14 @@ class JournalFile:
     def _commit(self) -> Iterator[None]:
         """One transaction. Raises StorageFull, StoreBroken; then nothing of it was remembered."""
         try:
-            with self._db:
+            rows(self._db, "BEGIN IMMEDIATE")
+            try:
                 yield
+                rows(self._db, "COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk has rolled it back already
+                    rows(self._db, "ROLLBACK")
+                raise
         except apsw.FullError as error:
             raise StorageFull from error
         except (apsw.IOError, apsw.CorruptError, apsw.CantOpenError, apsw.ReadOnlyError) as error:

@@ -15,6 +15,7 @@ import orjson
 
 from sync.couchdb.bodies import Stored, incoming
 from sync.couchdb.client import CouchClient, name
+from sync.couchdb.errors import CouchRefused
 from sync.database import Found, Listed, Missing, Wanted
 from sync.documents import DESIGN_PREFIX
 from sync.errors import NoSuchDocument
@@ -34,7 +35,7 @@ class Row(NamedTuple):
 
 async def read(client: CouchClient, database: str, doc_id: str) -> Stored | None:
     try:
-        return incoming(await client.call("GET", f"/{name(database)}/{name(doc_id)}"))
+        return incoming(await client.call("GET", f"/{name(database)}/{name(doc_id)}", has="_rev"))
     except NoSuchDocument:
         return None
 
@@ -43,7 +44,7 @@ async def leaves(client: CouchClient, database: str, doc_id: str) -> list[Stored
     """Every leaf with its past, the winner first; empty when no such document was ever here."""
     query = {"open_revs": "all", "revs": "true"}
     try:
-        rows = await client.call("GET", f"/{name(database)}/{name(doc_id)}", query=query)
+        rows = await client.call("GET", f"/{name(database)}/{name(doc_id)}", query=query, kind=list)
     except NoSuchDocument:
         return []
     found = [incoming(row["ok"]) for row in rows if "ok" in row]
@@ -73,7 +74,7 @@ async def get_revisions(
         return []
     query = {"revs": "true", "latest": "true"} if latest else {"revs": "true"}
     body = {"docs": [{"id": doc_id, "rev": str(revision)} for doc_id, revision in asked]}
-    answer = await client.call("POST", f"/{name(database)}/_bulk_get", query=query, body=body)
+    answer = await client.call("POST", f"/{name(database)}/_bulk_get", query=query, body=body, has="results")
     results = answer["results"]
     if [one["id"] for one in results] == [doc_id for doc_id, _ in asked]:
         groups = [_arrived(one) for one in results]
@@ -132,6 +133,8 @@ async def missing_revisions(
     if not body:
         return {}
     answer = await client.call("POST", f"/{name(database)}/_revs_diff", body=body)
+    if any("missing" not in row for row in answer.values()):
+        raise CouchRefused  # no answer of CouchDB
     return {
         doc_id: Missing(list(row["missing"]), list(row.get("possible_ancestors", ())))
         for doc_id, row in answer.items()
@@ -146,7 +149,9 @@ async def by_keys(
         return []
     query = {"include_docs": "true", "conflicts": "true"} if with_content else {}
     path = f"/{name(database)}/_all_docs"
-    answer = await client.call("POST", path, query=query, body={"keys": list(keys)})
+    answer = await client.call("POST", path, query=query, body={"keys": list(keys)}, has="rows")
+    if len(answer["rows"]) != len(keys):
+        raise CouchRefused  # no answer of CouchDB
     return [_row(key, row) for key, row in zip(keys, answer["rows"], strict=True)]
 
 
@@ -174,9 +179,8 @@ async def list_documents(
     while len(found) < wanted:
         asked = min(wanted - len(found), PAGE_ROWS) + (not includes_start)
         from_there = {} if at is None else {"start_key": _json(at)}
-        answer = await client.call(
-            "GET", f"/{name(database)}/_all_docs", query={**query, **from_there, "limit": str(asked)}
-        )
+        asked_for = {**query, **from_there, "limit": str(asked)}
+        answer = await client.call("GET", f"/{name(database)}/_all_docs", query=asked_for, has="rows")
         page = [_row(row["id"], row) for row in answer["rows"]]
         found += [
             row for row in page if not row.id.startswith(DESIGN_PREFIX) and (includes_start or row.id != at)
@@ -196,7 +200,8 @@ async def count_before(client: CouchClient, database: str, start: str, descendin
     at: str | None = None
     while True:
         from_there = {} if at is None else {"start_key": _json(at), "skip": "1"}
-        answer = await client.call("GET", f"/{name(database)}/_all_docs", query={**query, **from_there})
+        asked = {**query, **from_there}
+        answer = await client.call("GET", f"/{name(database)}/_all_docs", query=asked, has="rows")
         rows = answer["rows"]
         counted += sum(not row["id"].startswith(DESIGN_PREFIX) for row in rows)
         if len(rows) < PAGE_ROWS:
@@ -206,7 +211,7 @@ async def count_before(client: CouchClient, database: str, start: str, descendin
 
 async def count_designs(client: CouchClient, database: str) -> int:
     query = {"start_key": _json(DESIGN_PREFIX), "end_key": _json(DESIGN_PREFIX[:-1] + "0")}
-    answer = await client.call("GET", f"/{name(database)}/_all_docs", query=query)
+    answer = await client.call("GET", f"/{name(database)}/_all_docs", query=query, has="rows")
     return len(answer["rows"])
 
 

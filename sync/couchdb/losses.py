@@ -11,11 +11,12 @@ any of them is missing. Sequences tell nothing here: they are opaque, and may be
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from sync.couchdb import lookups
 from sync.couchdb.client import CouchClient
-from sync.couchdb.journal import HELD, Journal
+from sync.couchdb.errors import CouchUnreachable
+from sync.couchdb.journal import HELD, Journal, Place
 from sync.errors import NoSuchDatabase
 from sync.revisions import Revision
 
@@ -49,6 +50,34 @@ async def forget_lost(
         before = places[-1].n
 
 
+async def settle(
+    client: CouchClient,
+    journal: Journal,
+    absent: Iterable[Place],
+    databases: Collection[str],
+    home_of: Callable[[str], str],
+    held_home: str,
+) -> int:
+    """Find out why there is nothing at these places, and drop those where nothing will be; returns how many revisions were lost.
+
+    Raises CouchUnreachable when they are there after all: the node that was asked lags.
+    """
+    lost, is_late = await _forget_lost_held(client, journal, held_home), False
+    for place in absent:
+        remembered = journal.remembered(place.n)
+        if place.held_key is not None or remembered is None:
+            continue
+        if place.db not in databases:
+            journal.forget(place.db)
+            continue
+        asked = {place.id: [Revision.parse(rev) for rev in remembered.revs]}
+        lost += await _forget_missing(client, journal, place.db, home_of(place.db), asked)
+        is_late |= journal.remembered(place.n) is not None
+    if is_late:
+        raise CouchUnreachable
+    return lost
+
+
 async def _forget_missing(
     client: CouchClient, journal: Journal, database: str, home: str, asked: dict[str, list[Revision]]
 ) -> int:
@@ -66,7 +95,9 @@ async def _forget_missing(
 
 async def _forget_lost_held(client: CouchClient, journal: Journal, home: str) -> int:
     keys = journal.latest_held(PAGE_PLACES)
-    lost = [row.id for row in await lookups.by_keys(client, home, keys) if row.rev is None]
+    rows = await lookups.by_keys(client, home, keys)
+    journal.forget_held([row.id for row in rows if row.deleted])  # released by another process
+    lost = [row.id for row in rows if row.rev is None]
     if lost:
         logger.error("CouchDB has lost %d documents of %s, the first %s", len(lost), home, lost[0])
         journal.forget_held(lost)

@@ -3,8 +3,8 @@
 For: CouchStore. Not for: what is looked at (CouchStore.look, follower.py).
 Source: promises D4, F-60.
 
-A server that answers after its connection broke may be another one, or the same with less. So whenever one breaks, and again
-when it is watched once more, nothing is answered before the journal was compared with what is there.
+A server that answers after its connection broke may be another one, or the same with less. So whenever one breaks, nothing is
+answered before the server is watched again and the journal was compared with what is there.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ class Session:
         self.loop = asyncio.get_running_loop()
         self.client = CouchClient(address, on_cut=self.note_doubt)
         self.hold_lock = asyncio.Lock()
+        self.meta_lock = (
+            asyncio.Lock()
+        )  # or a database that is being deleted would be read back into the list
         self.follower = Follower(
             self.client, journal, hub, prefix, names, refresh, self.start, self.note_doubt
         )
@@ -78,11 +81,12 @@ class Session:
         await self.client.close()
 
     async def _start(self) -> None:
+        self.follower.start()
         for _ in range(_LOOKS):
             doubts = self._doubts
+            await self.follower.watch.stands()  # first: from here on nothing breaks unnoticed
             await self._look()
             await self.follower.catch_up()
             if self._doubts == doubts:
-                self.follower.start()
                 return
         raise CouchUnreachable  # connections break faster than one can look

@@ -21,8 +21,8 @@ from sync.couchdb.client import Address, CouchClient
 from sync.couchdb.client import name as part
 from sync.couchdb.database import CouchDatabase
 from sync.couchdb.entries import entries_at
-from sync.couchdb.journal import Journal
-from sync.couchdb.losses import forget_lost
+from sync.couchdb.journal import Journal, Place
+from sync.couchdb.losses import forget_lost, settle
 from sync.couchdb.session import Session
 from sync.database import Database, JournalEntry, Store, utc_now
 from sync.errors import DatabaseExists, NoSuchDatabase, StoreClosed, StoreUnfit, SyncError
@@ -108,25 +108,29 @@ class CouchStore(Store):
 
     async def create(self, database: str) -> None:
         guards.check_name(database)
-        client = (await self.session()).client
-        if await meta.is_registered(client, self.meta_home, database):
+        session = await self.session()
+        client = session.client
+        async with session.meta_lock:
+            if await meta.is_registered(client, self.meta_home, database):
+                self._names.add(database)
+                raise DatabaseExists
+            await meta.make_database(client, self.home(database), self._address.account)
+            await meta.register(client, self.meta_home, database)
             self._names.add(database)
-            raise DatabaseExists
-        await meta.make_database(client, self.home(database), self._address.account)
-        await meta.register(client, self.meta_home, database)
-        self._names.add(database)
 
     async def delete(self, database: str) -> None:
-        client = (await self.session()).client
-        if database not in self._names:
-            raise NoSuchDatabase
-        self._names.discard(database)  # first: nothing is to start on what is about to go
-        with contextlib.suppress(NoSuchDatabase):
-            await client.call("DELETE", f"/{part(self.home(database))}")
-        keys = [push.key for push in self.journal_file.held_of(database)]
-        await held.release(client, self.held_home, keys, self.now())
-        await meta.unregister(client, self.meta_home, database)
-        self.journal_file.forget(database)
+        session = await self.session()
+        client = session.client
+        async with session.meta_lock:
+            if database not in self._names:
+                raise NoSuchDatabase
+            self._names.discard(database)  # first: nothing is to start on what is about to go
+            with contextlib.suppress(NoSuchDatabase):
+                await client.call("DELETE", f"/{part(self.home(database))}")
+            keys = [push.key for push in self.journal_file.held_of(database)]
+            await held.release(client, self.held_home, keys, self.now())
+            await meta.unregister(client, self.meta_home, database)
+            self.journal_file.forget(database)
         self.hub.publish([database])
 
     async def databases(self) -> list[str]:
@@ -145,7 +149,10 @@ class CouchStore(Store):
             places = self.journal_file.after(since, limit - len(entries))
             if not places:
                 break
-            entries += await entries_at(client, places, self.home, self.held_home)
+            found = await entries_at(client, places, self.home, self.held_home)
+            if len(found) < len(places):
+                await self._settle(client, places, found)
+            entries += found
             since = places[-1].n
         return entries
 
@@ -190,11 +197,12 @@ class CouchStore(Store):
     async def refresh(self) -> None:
         """Take over what the meta database says by now: databases that others made or deleted, another epoch."""
         assert self._session is not None
-        epoch, names = await meta.read(self._session.client, self.meta_home)
-        for gone in self.journal_file.databases() - names - {"_held", "_meta"}:
-            self.journal_file.forget(gone)
-            self.hub.publish([gone])
-        self._names = names
+        async with self._session.meta_lock:
+            epoch, names = await meta.read(self._session.client, self.meta_home)
+            for gone in self.journal_file.databases() - names - {"_held", "_meta"}:
+                self.journal_file.forget(gone)
+                self.hub.publish([gone])
+            self._names = names
         if epoch is not None and epoch != self.epoch:
             self._become(epoch)
 
@@ -204,6 +212,13 @@ class CouchStore(Store):
         await self.refresh()
         client = self._session.client
         if await forget_lost(client, self.journal_file, self._names, self.home, self.held_home):
+            await self._rotate(client)
+
+    async def _settle(self, client: CouchClient, places: list[Place], found: list[JournalEntry]) -> None:
+        """Whoever follows the journal is not to be woken again and again by places where nothing is."""
+        there = {entry.seq for entry in found}
+        absent = [place for place in places if place.n not in there]
+        if await settle(client, self.journal_file, absent, self._names, self.home, self.held_home):
             await self._rotate(client)
 
     async def _rotate(self, client: CouchClient) -> str:

@@ -13,13 +13,14 @@ being the same, and for nothing else.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sync.couchdb.client import HEARTBEAT_SECONDS, CouchClient
 from sync.couchdb.client import name as part
-from sync.couchdb.errors import CouchRefused
+from sync.couchdb.errors import CouchRefused, CouchUnreachable
 from sync.database import NOW
 from sync.errors import BadRequest, NoSuchDatabase, NoSuchDocument, SyncError
 
@@ -51,11 +52,23 @@ class Watch:
         self._opened = opened
         self._has_dbs_info = True
         self._sequences: dict[str, str] = {}
-        self._is_open = False
+        self._is_standing = False
+        self._hurry = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._run(), name="couchdb-watch")]
+        """Safe to repeat."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._run(), name="couchdb-watch")]
+
+    async def stands(self) -> None:
+        """Return when the end of the server would be noticed. Raises SyncError when no connection can be made."""
+        if not self._is_standing:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            self._hurry.set()
+            await waiting
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -67,32 +80,50 @@ class Watch:
         """Listen for ever: again and again over a new connection."""
         pause = FIRST_PAUSE_SECONDS
         while True:
+            self._hurry.clear()
+            failure: SyncError = CouchUnreachable()
             try:
                 await self._listen()
             except _NOT_OFFERED as error:
+                failure = error
                 if not self.is_polling:
                     logger.warning("CouchDB has no _db_updates for our account (%s)", type(error).__name__)
                     self._begin_polling()
                     continue
                 logger.error("CouchDB does not let our account follow %s: %r", self._meta_home, error)
             except SyncError as error:
+                failure = error
                 logger.warning("the watch over CouchDB broke: %r", error)
-            if self._is_open:
-                self._is_open, pause = False, FIRST_PAUSE_SECONDS
-                self._client.note_cut()
-            await asyncio.sleep(pause)
+            if self._is_standing:
+                self._is_standing, pause = False, FIRST_PAUSE_SECONDS
+            self._tell(failure)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _listen(self) -> None:
         path = f"/{part(self._meta_home)}/_changes" if self.is_polling else "/_db_updates"
         beat = str(int(HEARTBEAT_SECONDS * 1000))
         query = {"feed": "continuous", "heartbeat": beat, "since": NOW}
-        async for line in self._client.follow(path, query):
+        async for line in self._client.follow(path, query, self._stand):
             if line is None:
-                self._is_open = True
                 self._opened()
             else:
                 self._changed(self._meta_home if self.is_polling else _home_in(line))
+
+    def _stand(self) -> None:
+        self._is_standing = True
+        self._tell(None)
+
+    def _tell(self, failure: SyncError | None) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if one.done():
+                continue
+            if failure is None:
+                one.set_result(None)
+            else:
+                one.set_exception(failure)
 
     def _begin_polling(self) -> None:
         self.is_polling = True
@@ -131,9 +162,7 @@ class Watch:
         found = dict.fromkeys(homes, "")
         for at in range(0, len(homes), ASKED_AT_ONCE):
             keys = homes[at : at + ASKED_AT_ONCE]
-            rows = await self._client.call("POST", "/_dbs_info", body={"keys": keys})
-            if not isinstance(rows, list):
-                raise CouchRefused
+            rows = await self._client.call("POST", "/_dbs_info", body={"keys": keys}, kind=list)
             for row in rows:
                 found[row["key"]] = str(row.get("info", {}).get("update_seq", ""))
         return found
