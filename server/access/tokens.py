@@ -32,6 +32,8 @@ AUDIENCE = "xunlu"
 KIND = "access"
 CLOCK_LEEWAY = timedelta(seconds=30)  # several processes may issue: their clocks differ a little
 
+MAX_REMEMBERED = 10_000
+
 _SHAPE = re.compile(r"([A-Za-z0-9_-]{1,400})\.([A-Za-z0-9_-]{1,1600})\.([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CLAIMS = frozenset({"iss", "aud", "sub", "sid", "jti", "typ", "iat", "exp"})
@@ -51,6 +53,9 @@ class AccessTokens:
         key = hmac.new(secret.encode(), b"xunlu access token 1", hashlib.sha256).digest()
         self._key = jwk.construct(key, ALGORITHM)
         self._header = self._sign({}).partition(".")[0]
+        self._remembered: dict[
+            bytes, dict[str, Any]
+        ] = {}  # hash of a token whose signature held → its claims
 
     def issue(self, user: str, session: str, token_id: str, at: datetime) -> str:
         """The same arguments give the same token."""
@@ -69,9 +74,22 @@ class AccessTokens:
         )
 
     def read(self, token: str, now: datetime) -> AccessToken:
-        """Raises Unauthenticated for anything but a token of ours that holds at `now`; never says why."""
+        """Raises Unauthenticated for anything but a token of ours that holds at `now`; never says why.
+
+        A signature is verified once, the claims are judged every time: a phone shows one token with every request.
+        """
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise _refused()
+        key = hashlib.sha256(token.encode()).digest()
+        claims = self._remembered.get(key)
+        if claims is None:
+            claims = self._verified(token)
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = claims
+        return _judged(claims, now)
+
+    def _verified(self, token: str) -> dict[str, Any]:
         parts = _SHAPE.fullmatch(token)
         if (
             parts is None
@@ -80,7 +98,7 @@ class AccessTokens:
         ):
             raise _refused()
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._key,
                 algorithms=[ALGORITHM],
@@ -91,7 +109,7 @@ class AccessTokens:
             )
         except (JOSEError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise _refused() from error
-        return _judged(claims, now)
+        return claims
 
     def _sign(self, claims: dict[str, Any]) -> str:
         token: str = jwt.encode(claims, self._key, algorithm=ALGORITHM)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EPOCH = "X-Xunlu-Epoch"
@@ -19,13 +19,14 @@ NONCE = "X-Xunlu-Nonce"
 ECHO = "X-Xunlu-Echo"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API = ("/api/", "/db/", "/media/")
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
+_EPOCH, _ECHO = EPOCH.lower().encode(), ECHO.lower().encode()
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+)
 
 
 class Edge:
@@ -44,14 +45,16 @@ class Edge:
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
+                given = message.get("headers", ())
+                names = {name for name, _ in given}
+                headers = [*given, *[each for each in _ALWAYS if each[0] not in names]]
                 if is_api:
-                    headers[EPOCH] = self._epoch()
-                    headers.setdefault("Cache-Control", "no-store")
+                    headers.append((_EPOCH, self._epoch().encode()))
+                    if b"cache-control" not in names:
+                        headers.append((b"cache-control", b"no-store"))
                     if _NONCE.fullmatch(nonce):
-                        headers[ECHO] = nonce
+                        headers.append((_ECHO, nonce.encode()))
+                message = {**message, "headers": headers}
             await send(message)
 
         await self._app(scope, receive, send_marked)
