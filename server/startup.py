@@ -13,6 +13,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.catalogue.documents import catalogue_documents
+from server.catalogue.phrases import phrase_document
 from server.services import Services
 from sync.errors import DatabaseExists, SyncError
 
@@ -31,7 +32,7 @@ async def prepare(services: Services) -> int:
                 log.info("document database made name=%s", entry.name)
     for project in directory.projects:
         database = services.store.database(directory.project_database(project))
-        await database.publish(catalogue_documents(project))
+        await database.publish([*catalogue_documents(project), phrase_document(project)])
     return directory.version
 
 

@@ -18,7 +18,9 @@ from server.catalogue.reference import REFERENCE_TYPES
 from sync.access import Refusal
 
 # Types that only the server writes, beside the reference types of the catalogue.
-SERVER_TYPES = frozenset(REFERENCE_TYPES) | {"alarm", "calendar", "catalogue", "reminder", "status"}
+SERVER_TYPES = frozenset(REFERENCE_TYPES) | {
+    "alarm", "calendar", "catalogue", "phrase_book", "reminder", "status"
+}  # fmt: skip
 
 
 def refusal(

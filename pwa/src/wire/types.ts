@@ -112,7 +112,10 @@ export type CatalogueDocument = {
   form: FormField[]
   schema: JsonObject
   rules: string[]
+  /** What a person is told beside the form. */
+  help?: HelpCard[]
 }
+export type HelpCard = { name: string; title: Label; lines: Label[] }
 
 export type Me = {
   user: string
