@@ -10,7 +10,12 @@ from server.catalogue import (
     calls,
     complaints,
     decoration,
+    duty,
     fees,
+    files,
+    keys,
+    move_in,
+    patrol,
     repairs,
     return_visits,
     vacancy,
@@ -30,12 +35,21 @@ _AREAS = (
     return_visits,
     visits,
     calls,
+    keys,
+    move_in,
+    patrol,
+    duty,
+    files,
 )
 _WITH_CASES = (
     complaints,
     repairs,
     visits,
     calls,
+    keys,
+    move_in,
+    duty,
+    files,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

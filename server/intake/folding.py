@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from server.access.directory import Snapshot
+from server.catalogue.registry import LIFE_CYCLES
 from server.catalogue.rules.kinds import SCOPES
 from server.catalogue.subjects import kind_of, scope_of_duty
 from server.intake.due_rows import delete_due_items, write_due_items
@@ -44,6 +45,8 @@ UNREADABLE = Hold(
     "unreadable", "记录无法处理，已通知管理员", "The record cannot be processed; the operator was told"
 )
 HELD_ELSEWHERE = Hold("held", "该记录待定，暂不计入", "The record is held and does not count yet")
+# Declared cases and duties take a fact that touches several subjects only when none of the others holds it.
+COUNT_ONLY_WHAT_STANDS = frozenset((*LIFE_CYCLES, *SCOPES))
 SUPERVISING = ("cs_supervisor", "project_manager")
 JUDGED_HERE = frozenset({NOT_YOURS.code, WRONG_AREA.code})
 HOLD = tuple(hold_columns(None))
@@ -96,10 +99,9 @@ class Folding:
             return _withdraw(connection, before)
         database, project, area = home
         rejudged = self._judge(connection, subject, rows, database)
+        # Facts of any area of the project may meet a duty of the project.
         facts = [
-            fact_of(row)
-            if row.held_before is None or not is_duty
-            else replace(fact_of(row), hold=HELD_ELSEWHERE)
+            replace(fact_of(row), hold=HELD_ELSEWHERE) if _stands_not(row, subject) else fact_of(row)
             for row in rows
             if row.database == database or row.released_by is not None or (is_duty and not row.refused)
         ]
@@ -110,7 +112,8 @@ class Folding:
             return followers | _withdraw(connection, before)
         if not is_duty:
             changed = _note_held(connection, result, rows)
-            followers |= {name for name in subjects_naming(connection, changed) if kind_of(name) in SCOPES}
+            others = subjects_naming(connection, changed) - {subject}
+            followers |= {name for name in others if kind_of(name) in COUNT_ONLY_WHAT_STANDS}
             _mark_superseded(connection, rows)
         return followers | self._write(connection, result, database, before, rows, context.calendar)
 
@@ -225,6 +228,15 @@ class Folding:
         write_due_items(connection, self._rules, result, calendar)
         _keep_evidence(connection, result)
         return set() if same else _followers(connection, result, before)
+
+
+def _stands_not(row: SimpleNamespace, subject: str) -> bool:
+    """Whether another fold holds the fact, and this one counts only what no other holds."""
+    return (
+        kind_of(subject) in COUNT_ONLY_WHAT_STANDS
+        and row.held_before is not None
+        and row.held_before[0] != subject
+    )
 
 
 def unit_order(unit_no: str) -> str:

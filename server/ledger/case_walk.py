@@ -147,7 +147,9 @@ def _lapse_at(walk: Walk, rule_id: str, draft: Draft) -> datetime | None:
     if entry is None or not holds(rule.having, walk.fields):
         return None
     window = limit_of(rule, entry, "", walk.fields, draft.context)
-    if window is None or any(_meets(rule, each) and each.performed_at >= window.opens_at for each in walk.taken):
+    if window is None or any(
+        _meets(rule, each) and each.performed_at >= window.opens_at for each in walk.taken
+    ):
         return None
     return lapses_at(window.due_at)
 

@@ -26,6 +26,8 @@ KEPT_BY_QUOTA = 3
 
 def kept(rule: Recurrence) -> int:
     return min(KEPT[rule.every], KEPT_BY_QUOTA) if isinstance(rule, Quota) else KEPT[rule.every]
+
+
 _LETTER: dict[Every, str] = {"two_months": "B", "quarter": "Q", "half_year": "H"}
 
 

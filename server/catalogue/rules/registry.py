@@ -10,8 +10,13 @@ from server.catalogue.rules import (
     calls,
     complaints,
     decoration,
+    duty,
     fees,
+    files,
     general,
+    keys,
+    move_in,
+    patrol,
     repairs,
     return_visits,
     staffing,
@@ -32,6 +37,11 @@ _AREAS = (
     staffing,
     visits,
     calls,
+    keys,
+    move_in,
+    patrol,
+    duty,
+    files,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -13,7 +13,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-VAC-01", "R-VAC-06", "R-VAC-07", "R-VAC-08", "R-VAC-11",
     ),
     "public-area patrol": (
-        "R-PAT-01", "R-PAT-02", "R-PAT-03", "R-PAT-04", "R-PAT-05",
+        "R-PAT-03",
     ),
     "fees": (
         "R-FEE-02", "R-FEE-03", "R-FEE-04", "R-FEE-05", "R-FEE-08", "R-FEE-12", "R-FEE-13", "R-FEE-15",
@@ -35,21 +35,17 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-KC-04",
     ),
     "move-in": (
-        "R-MOV-01", "R-MOV-02", "R-MOV-03", "R-MOV-04", "R-MOV-05", "R-MOV-06", "R-MOV-07", "R-MOV-08",
-        "R-MOV-09",
-    ),
-    "keys": (
-        "R-KEY-01", "R-KEY-02", "R-KEY-03", "R-KEY-04", "R-KEY-05", "R-KEY-06", "R-KEY-07", "R-KEY-08",
+        "R-MOV-06", "R-MOV-08",
     ),
     "command centre": (
-        "R-DUT-01", "R-DUT-02", "R-DUT-03", "R-DUT-04", "R-DUT-05", "R-DUT-06", "R-DUT-07",
+        "R-DUT-06",
     ),
     "events": (
         "R-EVT-01", "R-EVT-02", "R-EVT-03", "R-EVT-04", "R-EVT-05", "R-EVT-06", "R-EVT-07", "R-EVT-08",
         "R-EVT-09",
     ),
     "files": (
-        "R-FIL-01", "R-FIL-02", "R-FIL-03", "R-FIL-04", "R-FIL-05", "R-FIL-06", "R-FIL-07",
+        "R-FIL-06",
     ),
     "inspections": (
         "R-INS-01", "R-INS-02", "R-INS-03", "R-INS-04", "R-INS-05", "R-INS-06", "R-INS-07", "R-INS-08",
@@ -91,7 +87,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-PLN-01", "R-PLN-02", "R-PLN-03", "R-PLN-04", "R-PLN-05", "R-PLN-06",
     ),
     "reports": (
-        "R-RPT-01", "R-RPT-02", "R-RPT-03", "R-RPT-04",
+        "R-RPT-01", "R-RPT-02", "R-RPT-04",
     ),
     "awards": (
         "R-GOV-01", "R-GOV-02", "R-GOV-03",

@@ -19,6 +19,7 @@ from server.catalogue.rules.kinds import SCOPES, Acts, Approval, Deadline, Quota
 from server.catalogue.rules.registry import RULES
 from server.catalogue.settings import SETTINGS
 from server.catalogue.subjects import OWN_FOLDS
+from server.catalogue.types import RecordType
 from tests.server.catalogue.not_yet import DECLARED_ONLY, KINDS_TO_COME, NOT_YET
 
 IDS: list[str] = json.loads((Path(__file__).parents[2] / "vectors" / "rule_ids.json").read_text())
@@ -116,11 +117,16 @@ def _exists(acts: Acts | None, kind: str, states: tuple[str, ...]) -> None:
     for name in acts.types:
         declared = RECORD_TYPES[name]
         if kind in LIFE_CYCLES:
-            assert kind in declared.may_be_about or name == kind, f"{name} is never about a {kind}"
+            assert kind in _about(declared) or name == kind, f"{name} is never about a {kind}"
         if acts.when is not None:
             options = declared.field(acts.when.field).options
             assert options is None or set(acts.when.values) <= set(options.values)
     assert set(acts.entering) <= set(states)
+
+
+def _about(record: RecordType) -> set[str]:
+    """The kinds of subject a record can be about: in its envelope, or by a link that touches one."""
+    return {*record.may_be_about, *(kind for name in record.touches for kind in record.field(name).links)}
 
 
 def _fields_of(kind: str) -> set[str]:
@@ -144,7 +150,7 @@ def test_a_life_cycle_names_only_what_exists(cycle: object) -> None:
         assert {way.to, *way.frm} <= set(states), way
         assert way.by is not None or (cycle.step is not None and way.roles), way
         mover = RECORD_TYPES[way.by or cycle.step or ""]
-        assert cycle.kind in mover.may_be_about, f"{mover.name} is never about a {cycle.kind}"
+        assert cycle.kind in _about(mover), f"{mover.name} is never about a {cycle.kind}"
         if way.when is not None:
             mover.field(way.when.field)
         for guard in way.guards:
@@ -156,7 +162,7 @@ def test_a_life_cycle_names_only_what_exists(cycle: object) -> None:
                 case Is(field=name):
                     assert name in _fields_of(cycle.kind)
                 case Recorded(type=kind, when=when):
-                    assert cycle.kind in RECORD_TYPES[kind].may_be_about
+                    assert cycle.kind in _about(RECORD_TYPES[kind])
                     if when is not None:
                         RECORD_TYPES[kind].field(when.field)
                 case NotOwn(of=of):

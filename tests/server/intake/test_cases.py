@@ -134,3 +134,37 @@ async def test_a_setting_begins_every_duty_and_a_rebuild_gives_the_same_bytes(wo
 async def _project_status(world: World, subject: str) -> dict[str, Any] | None:
     name = world.directory.current().project_database(papers.PROJECT)
     return await world.store.database(name).read(f"status:{subject}")
+
+
+async def test_a_step_of_a_loan_moves_the_key_only_while_it_stands(world: World) -> None:
+    key, loan = "key:K1", "key_loan:L1"
+    desk = {"author": "supervisor1", "device": "desk"}
+    body = {"unit_id": UNIT, "code": "K-017", "kind": "door", "place": "A3"}
+    await world.take(papers.fact(key, UNIT, MONDAY, body, **desk))
+    await world.take(
+        papers.fact(
+            loan,
+            key,
+            MONDAY + timedelta(hours=1),
+            {"key": key, "borrower": "steward1", "purpose": "巡检"},
+            **desk,
+        )
+    )
+
+    def step_of(number: int, to: str, hours: float) -> dict[str, Any]:
+        at = MONDAY + timedelta(hours=hours)
+        return papers.fact(
+            f"key_loan_step:{number}", loan, at, {"to": to, "key": key, "at": papers.text(at)}, **desk
+        )
+
+    await world.take(step_of(1, "returned", 2))
+    assert world.fact_row("key_loan_step:1").held_code == "wrong_state"
+    assert (await world.status(key) or {})["state"] == "in"
+
+    await world.take(step_of(2, "out", 1.5))
+    assert world.fact_row("key_loan_step:1").held_code is None
+    assert (await world.status(key) or {})["state"] == "in", "out and back again"
+
+    await world.take(step_of(3, "out", 3))
+    assert world.fact_row("key_loan_step:3").held_code == "wrong_state", "this loan is over"
+    assert (await world.status(key) or {})["state"] == "in"
