@@ -6,8 +6,9 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import httpx2
 import pytest
 
 from tests.sync.people import OPERATOR, bearer
@@ -54,6 +55,42 @@ def test_two_phones_that_edit_the_same_note_see_the_same_winner_and_the_loser(se
 
 def test_live_replication_carries_changes_both_ways(served: Served) -> None:
     assert tell("live", served, bearer("steward1", "phone-2")) == {"down": 1, "up": 2}
+
+
+def test_both_ways_at_once_leave_both_the_same(served: Served) -> None:
+    told = tell("both", served, OPERATOR)
+
+    assert told["push"]["docs_written"] == 40
+    assert told["pull"]["docs_written"] >= 40
+    assert told["ours"] == told["theirs"]
+    assert len(told["ours"]) == 80
+    assert {doc_id for doc_id, doc in told["ours"].items() if doc.get("_deleted")} == {
+        "patrol:both-up-0",
+        "patrol:both-down-0",
+    }
+    assert told["again"] == [0, 0]
+
+
+def test_live_replication_outlives_the_servers_death(served: Served) -> None:
+    command = ["node", str(STORIES), "retry", served.url, AREA, OPERATOR["Authorization"]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as phone:
+        assert phone.stdin is not None
+        assert phone.stdout is not None
+        assert phone.stdout.readline() == "both are following\n"
+        served.kill()
+        _go_on(phone.stdin)
+        assert phone.stdout.readline() == "written without a server\n"
+        served.start()
+        office = httpx2.put(f"{served.url}/{AREA}/patrol:retry-office", json={"n": 2}, headers=OPERATOR)
+        assert office.status_code == 201
+        _go_on(phone.stdin)
+        told = json.loads(phone.stdout.readline())
+    assert told == {"failed": False, "up": 1, "down": 2}
+
+
+def _go_on(phone: IO[str]) -> None:
+    phone.write("\n")
+    phone.flush()
 
 
 def test_a_refused_record_does_not_stop_the_others(served: Served) -> None:

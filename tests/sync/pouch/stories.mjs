@@ -25,6 +25,17 @@ const plain = ({ docs_read, docs_written, doc_write_failures, ok, errors }) => (
 })
 const ids = async (db) => (await db.allDocs()).rows.map((row) => row.id)
 const once = (emitter, event) => new Promise((resolve) => emitter.once(event, resolve))
+const arrival = (db, id) =>
+  new Promise((resolve) => {
+    const watch = db.changes({ live: true, since: 0 }).on('change', (change) => {
+      if (change.id === id) resolve(watch.cancel())
+    })
+  })
+/** Tells the test that something is so, and waits until it has done its part. */
+const turn = (word) => {
+  console.log(word)
+  return new Promise((resolve) => process.stdin.once('data', resolve))
+}
 
 const stories = {
   async push() {
@@ -75,6 +86,38 @@ const stories = {
     await reached
     sync.cancel()
     return { down: (await here.get('patrol:live-down')).n, up: (await server().get('patrol:live-up')).n }
+  },
+
+  async both() {
+    const here = phone('both')
+    await here.bulkDocs(Array.from({ length: 40 }, (_, n) => ({ _id: `patrol:both-up-${n}`, n })))
+    await server().bulkDocs(Array.from({ length: 40 }, (_, n) => ({ _id: `patrol:both-down-${n}`, n })))
+    await here.remove(await here.get('patrol:both-up-0'))
+    await server().remove(await server().get('patrol:both-down-0'))
+    const result = await here.sync(server(), { batch_size: 7 })
+    const whole = async (db) => {
+      const { results } = await db.changes({ style: 'all_docs', include_docs: true })
+      return Object.fromEntries(results.filter((row) => row.id.startsWith('patrol:both-')).map((row) => [row.id, row.doc]))
+    }
+    const [ours, theirs] = [await whole(here), await whole(server())]
+    const again = await here.sync(server())
+    return { push: plain(result.push), pull: plain(result.pull), ours, theirs,
+      again: [again.push.docs_written, again.pull.docs_written] }
+  },
+
+  async retry() {
+    const here = phone('retry')
+    const sync = here.sync(server(), { live: true, retry: true, heartbeat: 500, back_off_function: () => 100 })
+    await here.put({ _id: 'patrol:retry-before', n: 0 })
+    while (!(await server().get('patrol:retry-before').catch(() => null))) await once(sync, 'paused')
+    await turn('both are following')
+    await here.put({ _id: 'patrol:retry-meanwhile', n: 1 })
+    await turn('written without a server')
+    const [up, down] = ['patrol:retry-meanwhile', 'patrol:retry-office']
+    await Promise.all([arrival(here, down), arrival(server(), up)])
+    const failed = sync.push.state === 'stopped' || sync.pull.state === 'stopped'
+    sync.cancel()
+    return { failed, up: (await server().get(up)).n, down: (await here.get(down)).n }
   },
 
   async refused() {
