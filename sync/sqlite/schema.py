@@ -11,6 +11,7 @@ in a tree of random keys. A document with one revision has no `tree`; `rev`, `de
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -30,6 +31,9 @@ SHORT, LONG = 8, 16  # bits: how many sequences are counted together (places.py)
 PAGE_BYTES = 8192
 MINIMUM_SQLITE = (3, 51, 3)  # below: two connections may corrupt a WAL that is being reset
 MINIMUM_FREE_BYTES = 64 * 1024 * 1024
+MINIMUM_FREE_TO_GO_ON_BYTES = (
+    8 * 1024 * 1024
+)  # for a store that is there: its readers are served on a full disk too
 BUSY_MILLISECONDS = 5000
 _NETWORK_FILE_SYSTEMS = frozenset(
     {
@@ -44,9 +48,15 @@ _NETWORK_FILE_SYSTEMS = frozenset(
         "lustre",
         "fuse.sshfs",
         "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.rclone",
+        "fuse.juicefs",
         "9p",
     }
 )
+_FORGETFUL_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
+
+logger = logging.getLogger(__name__)
 
 _TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
@@ -128,16 +138,47 @@ def check_place(folder: Path) -> None:
         raise StoreUnfit(
             f"数据目录 {folder} 无法使用: {error.strerror}. The data directory {folder} cannot be used: {error.strerror}."
         ) from error
-    if free_bytes < MINIMUM_FREE_BYTES:
+    needed_bytes = MINIMUM_FREE_TO_GO_ON_BYTES if (folder / FILE_NAME).exists() else MINIMUM_FREE_BYTES
+    if free_bytes < needed_bytes:
         raise StoreUnfit(
-            f"{folder} 所在磁盘只剩 {free_bytes // 1024**2} MiB, 至少需要 {MINIMUM_FREE_BYTES // 1024**2} MiB. "
-            f"Only {free_bytes // 1024**2} MiB are free at {folder}, {MINIMUM_FREE_BYTES // 1024**2} MiB are needed."
+            f"{folder} 所在磁盘只剩 {free_bytes // 1024**2} MiB, 至少需要 {needed_bytes // 1024**2} MiB. "
+            f"Only {free_bytes // 1024**2} MiB are free at {folder}, {needed_bytes // 1024**2} MiB are needed."
         )
     kind = file_system_of(folder)
     if kind in _NETWORK_FILE_SYSTEMS:
         raise StoreUnfit(
             f"{folder} 在网络磁盘 ({kind}) 上, 会丢数据: 请用本机磁盘. "
             f"{folder} is on a network file system ({kind}), which loses data: use a local disk."
+        )
+    if kind in _FORGETFUL_FILE_SYSTEMS:
+        logger.warning("%s is kept in memory (%s): everything is lost when the machine stops", folder, kind)
+    elif kind is not None and kind.startswith("fuse"):
+        logger.warning(
+            "%s is on %s: make sure that it is a local disk and keeps what was flushed", folder, kind
+        )
+    _try_to_keep(folder)
+
+
+def _try_to_keep(folder: Path) -> None:
+    """Write, flush and read back once."""
+    path, content = folder / f".probe-{os.getpid()}", os.urandom(4096)
+    try:
+        try:
+            with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            is_kept = path.read_bytes() == content
+        finally:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnfit(
+            f"无法写入 {folder}: {error.strerror}. {folder} cannot be written to: {error.strerror}."
+        ) from error
+    if not is_kept:
+        raise StoreUnfit(
+            f"{folder} 所在磁盘没有保住刚写入的内容: 请换一块磁盘. "
+            f"The disk under {folder} did not keep what was just written: use another one."
         )
 
 
@@ -180,7 +221,14 @@ def open_writer(folder: Path) -> apsw.Connection:
         db.wal_autocheckpoint(0)  # the writer checkpoints after it has answered
         _check(db, path, {"journal_mode": "wal", "synchronous": 2})
         _make_tables(db, path)
-    except (apsw.CantOpenError, apsw.NotADBError, apsw.CorruptError, apsw.IOError, apsw.BusyError) as error:
+    except (
+        apsw.CantOpenError,
+        apsw.NotADBError,
+        apsw.CorruptError,
+        apsw.IOError,
+        apsw.BusyError,
+        apsw.FullError,
+    ) as error:
         raise StoreUnfit(f"无法打开 {path}: {error}. {path} cannot be opened: {error}.") from error
     return db
 
