@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from server.commands import copy, demo, doctor, imports, notify, people, rebuild, serve, verify
+from server.commands import copy, couchdb, demo, doctor, imports, notify, people, rebuild, serve, verify
 from server.errors import XunluError
 from sync.errors import StoreUnfit
 
@@ -40,6 +40,7 @@ cli.add_command(people.area)
 cli.add_command(notify.notify)
 cli.add_command(rebuild.rebuild)
 cli.add_command(copy.copy)
+cli.add_command(couchdb.couchdb)
 cli.add_command(verify.verify)
 cli.add_command(doctor.doctor)
 

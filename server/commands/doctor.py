@@ -18,7 +18,9 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.access.directory import Directory
+from server.commands.couchdb import run_checks as run_couchdb_checks
 from server.commands.output import json_option, print_json
+from server.couchdb.admin import Administration
 from server.database import create_tables, open_engine
 from server.errors import BadSettings
 from server.pwa import find_pwa
@@ -57,7 +59,7 @@ def run_checks() -> Iterator[Check]:
         return
     yield Check("settings", "ok", f"data directory {settings.data}")
     yield _disk(settings)
-    yield _documents(settings)
+    yield from _couchdb(settings) if settings.store == "couchdb" else [_documents(settings)]
     yield from _people(settings)
     yield _pwa()
 
@@ -82,6 +84,22 @@ def _documents(settings: Settings) -> Check:
     return Check(
         "documents", "ok", f"SQLite {apsw.sqlite_lib_version()}; {file.stat().st_size / 1024**2:.1f} MB"
     )
+
+
+def _couchdb(settings: Settings) -> Iterator[Check]:
+    """What `xunlu couchdb check` finds, shortened."""
+    assert settings.couchdb_url is not None
+    with Administration(settings.couchdb_url) as administration:
+        findings = list(run_couchdb_checks(settings, administration))
+    wrong = [one for one in findings if one.state in ("failed", "warning")]
+    says = f"CouchDB {settings.couchdb_address}"
+    if not wrong:
+        yield Check("documents", "ok", says)
+        return
+    state: Literal["failed", "warning"] = (
+        "failed" if any(one.state == "failed" for one in wrong) else "warning"
+    )
+    yield Check("documents", state, f"{says}: {len(wrong)} to look at: xunlu couchdb check")
 
 
 def _people(settings: Settings) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import orjson
 from couchdb.http import (
     Forbidden,
     HTTPError,
@@ -128,7 +129,11 @@ class Administration:
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
             _, answered, data = self._resource._request_json(
-                method, list(path), body=body, headers=headers, **(query or {})
+                method,
+                list(path),
+                body=None if body is None else orjson.dumps(body),  # the package would send text as it is
+                headers=headers,
+                **(query or {}),
             )
         except HTTPError as error:
             raise _refused(what, error) from error

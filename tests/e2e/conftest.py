@@ -42,10 +42,19 @@ LAUNCH: dict[str, Any] = {
 }
 
 
+# Of the stories on a CouchDB, those that every run tells; the others are told by `make soak`.
+TOLD_ON_COUCHDB = (
+    "test_a_violation_found_without_network_is_decided_and_comes_back",
+    "test_the_office_reads_filters_opens_and_exports_the_register",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/e2e/" in item.nodeid:
             item.add_marker(pytest.mark.e2e)
+            if "test_spine_on_couchdb" in item.nodeid and not item.name.startswith(TOLD_ON_COUCHDB):
+                item.add_marker(pytest.mark.soak)
             if CHROMIUM is None:
                 item.add_marker(
                     pytest.mark.skip(

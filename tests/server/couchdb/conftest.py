@@ -6,13 +6,30 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from server.access import administration
+from server.database import create_tables, open_engine
+from server.settings import Settings
 from tests.pouchdb_server import IS_HERE, PouchdbServer
 
 Xunlu = Callable[..., "subprocess.CompletedProcess[str]"]
+PASSWORD = "a-good-password"
+
+
+def make_people(settings: Settings) -> None:
+    """One project, one area, its steward."""
+    engine, at = open_engine(settings.database_url), datetime(2026, 1, 1, tzinfo=UTC)
+    create_tables(engine)
+    administration.add_project(engine, "yunqi", "云栖里", at=at)
+    administration.add_area(engine, "e1", "yunqi", "东区", at=at)
+    administration.add_user(engine, "lin", "林晓禾", PASSWORD, at=at)
+    administration.grant_role(engine, "lin", "steward", "yunqi", at=at)
+    administration.grant_area(engine, "lin", "e1", at=at)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from server.access import administration
-from server.database import create_tables, open_engine
 from server.settings import Settings
 from tests.contract.people import Client, Json, fact, receipt_hash, revision
 from tests.e2e.demo_server import DemoServer, wait_until
 from tests.pouchdb_server import PouchdbServer
-from tests.server.couchdb.conftest import Xunlu
-
-PASSWORD = "a-good-password"
+from tests.server.couchdb.conftest import PASSWORD, Xunlu, make_people
 
 
 @pytest.fixture
@@ -40,17 +35,6 @@ def lin(server: DemoServer) -> Iterator[Client]:
     client = Client(server.url, "lin", PASSWORD)
     yield client
     client.http.close()
-
-
-def make_people(settings: Settings) -> None:
-    engine, at = open_engine(settings.database_url), datetime(2026, 1, 1, tzinfo=UTC)
-    create_tables(engine)
-    administration.add_project(engine, "yunqi", "云栖里", at=at)
-    administration.add_area(engine, "e1", "yunqi", "东区", at=at)
-    administration.add_user(engine, "lin", "林晓禾", PASSWORD, at=at)
-    administration.grant_role(engine, "lin", "steward", "yunqi", at=at)
-    administration.grant_area(engine, "lin", "e1", at=at)
-    engine.dispose()
 
 
 def record() -> Json:
