@@ -115,14 +115,18 @@ class _Feed:
         """Nothing new yet: say so now and then, and end with the first thing that comes."""
         self._note(page)  # what was asked may be no sequence of ours: it is never given back
         yield b'{"results":[\n'
+        rows = b""
         async for found, piece in self._wait(page.last_seq, b"\n"):
             if found is None:
                 yield piece
-            else:
-                yield b",\n".join(await self._rows(found))
-                self._note(found)
-                break
-        yield b"\n],\n" + await self._ending() + b"}\n"
+                continue
+            rows = b",\n".join(await self._rows(found))
+            self._note(found)
+            if found.pending is None:  # asking takes a while, and who may read this now may not read it then
+                yield rows
+                rows = b""
+            break
+        yield rows + b"\n],\n" + await self._ending() + b"}\n"
 
     async def follow(self, page: ChangesPage) -> AsyncGenerator[bytes, None]:
         is_event = self._options.feed == "eventsource"

