@@ -29,7 +29,7 @@ from server.access.server_access import ServerAccess
 from server.access.service import AccessService
 from server.clock import Clock, SystemClock
 from server.database import create_tables, open_engine
-from server.disk import heed_full_disk, sql_error
+from server.disk import RoomFirst, heed_full_disk, sql_error
 from server.errors import MethodNotAllowed, NotFound, ServerBusy, XunluError
 from server.http.answers import error_response, json_response
 from server.http.edge import Edge
@@ -138,11 +138,12 @@ def compose(services: Services, pwa: Path) -> Starlette:
 
 
 def _routes(services: Services, access: ServerAccess, pwa: Path) -> Sequence[BaseRoute]:
+    photos = media.create_app(services.evidence, access, services.intake.photo_stored)
     return [
         Mount("/db", sync.http.create_app(services.store, access)),  # asked most, so looked at first
         *routes(api_operations(services), services.access.identify, components()),
         Route("/api/{path:path}", _no_such_route, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
-        Mount("/media", media.create_app(services.evidence, access, services.intake.photo_stored)),
+        Mount("/media", RoomFirst(photos, services.store)),
         *health.routes(services),
         Route("/{path:path}", PwaFiles(pwa).answer, middleware=[Middleware(GZipMiddleware)]),
     ]

@@ -377,6 +377,11 @@ class Store(ABC):
         """What this store did since it was opened, and how much room there is; None where another server has them."""
         return None
 
+    @property
+    def is_full(self) -> bool:
+        """The disk was full when it was last looked at; `probe` looks again."""
+        return False
+
     def note_full(self) -> None:  # noqa: B027 - nothing is a good answer
         """Somebody else found no room on the disk of the installation. From any thread; a store elsewhere does not mind."""
 

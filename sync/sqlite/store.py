@@ -171,6 +171,10 @@ class SqliteStore(Store):
         finally:
             await asyncio.to_thread(looking.close)
 
+    @property
+    def is_full(self) -> bool:
+        return self._space.is_full
+
     def note_full(self) -> None:
         self._space.note_full()
 

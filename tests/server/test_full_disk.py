@@ -132,6 +132,9 @@ def test_people_go_on_while_the_disk_is_full_and_records_are_taken_again_after(d
         assert ready.status_code == 503
         assert "磁盘已满" in ready.json()["reason"]
 
+        photo = http.post("/media/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "1000"})
+        assert (photo.status_code, photo.json()["error"]) == (507, "insufficient_storage")
+
         token = sign_in(http).json()["access_token"]
         items = [
             {"id": one["_id"], "rev": revision_of(receipt_hash(one)), "hash": receipt_hash(one)}
