@@ -101,6 +101,9 @@ class RecordType:
     checks: tuple[Check, ...] = ()
     opens_subject: bool = False  # its own id is the subject
     server_made: bool = False  # written by the server for an online user only, never pushed by a device
+    readers: tuple[
+        Role, ...
+    ] = ()  # confidential: only these roles read it; kept where no phone looks, recorded online
     step_roles: StepRoles | None = None
     help: tuple[Card, ...] = ()
     touches: tuple[str, ...] = ()  # link fields that name further subjects the record is about
