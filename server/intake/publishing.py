@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from server.access.directory import Snapshot
 from server.database import writing
 from server.intake.tables import notice, status, withdrawal
 from server.ledger.model import JsonObject
+from sync.couchdb.errors import CouchRefused
 from sync.errors import DatabaseExists, NoSuchDatabase, StorageFull, StoreBroken, StoreClosed
 
 if TYPE_CHECKING:
@@ -69,9 +69,13 @@ async def _make_database(store: Store, directory: Snapshot, database: str | None
     entry = None if database is None else directory.databases.get(database)
     if entry is None or not entry.is_open or entry.name in await store.databases():
         return
-    with suppress(DatabaseExists):
+    try:
         await store.create(entry.name)
         log.info("document database made name=%s", entry.name)
+    except DatabaseExists:
+        pass
+    except CouchRefused:  # an administrator has to make it; what is for the other databases goes out
+        log.error("document database %s cannot be made: xunlu couchdb init --admin", entry.name)
 
 
 async def _publish(store: Store, database: str | None, pending: Sequence[Pending]) -> list[Pending]:

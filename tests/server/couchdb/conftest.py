@@ -33,6 +33,11 @@ def make_people(settings: Settings) -> None:
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
 def own_couchdb(tmp_path: Path) -> Iterator[PouchdbServer]:
     """Keeps its databases over a kill."""
     if not IS_HERE:
