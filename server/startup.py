@@ -7,7 +7,7 @@ Not for: the directory itself (server/access/administration).
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,25 +15,45 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.catalogue.documents import catalogue_documents
 from server.catalogue.phrases import phrase_document
 from server.services import Services
+from sync.couchdb.errors import CouchRefused
 from sync.errors import DatabaseExists, SyncError
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 1.0  # feeds are cut within two seconds (promises S-04)
+NOT_ALL = -1  # of no directory: something is missing that an administrator has to make
+TRY_AGAIN_LOOKS = 30
 
 
 async def prepare(services: Services) -> int:
-    """Make what is missing; return the directory's version that this holds for. Safe to repeat."""
+    """Make what is missing; return the directory's version that this holds for, or NOT_ALL. Safe to repeat."""
     directory = await asyncio.to_thread(services.directory.current)
     there = set(await services.store.databases())
     for entry in directory.databases.values():
-        if entry.is_open and entry.name not in there:
-            with contextlib.suppress(DatabaseExists):
-                await services.store.create(entry.name)
-                log.info("document database made name=%s", entry.name)
+        if entry.is_open and entry.name not in there and await _make(services, entry.name):
+            there.add(entry.name)
     for project in directory.projects:
+        if directory.project_database(project) not in there:
+            continue  # our account may not make it
         database = services.store.database(directory.project_database(project))
         await database.publish([*catalogue_documents(project), phrase_document(project)])
-    return directory.version
+    is_whole = all(entry.name in there for entry in directory.databases.values() if entry.is_open)
+    return directory.version if is_whole else NOT_ALL
+
+
+async def _make(services: Services, database: str) -> bool:
+    """Whether it is there then. One that our account may not make must not keep the others from being served."""
+    try:
+        await services.store.create(database)
+    except DatabaseExists:
+        return True
+    except CouchRefused:
+        log.error(
+            "document database %s cannot be made by our account: an administrator runs xunlu couchdb init --admin",
+            database,
+        )
+        return False
+    log.info("document database made name=%s", database)
+    return True
 
 
 class DirectoryFollower:
@@ -54,11 +74,12 @@ class DirectoryFollower:
             self._task = None
 
     async def _follow(self, version: int) -> None:
-        while True:
+        for look in itertools.count(1):
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             try:
                 await self._services.access.notice_changes()  # a right may be gone: open feeds ask again
-                if self._services.directory.recent().version != version:
+                newest = self._services.directory.recent().version
+                if newest != version and (version != NOT_ALL or look % TRY_AGAIN_LOOKS == 0):
                     version = await prepare(self._services)
             except (SyncError, SQLAlchemyError) as error:
                 log.error(
