@@ -34,9 +34,12 @@ def json_answer(value: Any, status: int = 200, headers: dict[str, str] | None = 
 
 def raw_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """`body` is JSON already. Nothing is for a browser's cache on a shared phone (promises S-28)."""
-    return Response(
-        body + b"\n", status, {"Cache-Control": "no-store", **(headers or {})}, "application/json"
-    )
+    return whole_answer(body + b"\n", status, headers)
+
+
+def whole_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """The same for a body that has its last line end: a large one is not copied for it."""
+    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json")
 
 
 def error_answer(error: SyncError) -> Response:

@@ -19,13 +19,13 @@ from sync.database import Found, Wanted
 from sync.documents import parse_revision, revisions_member, splice
 from sync.errors import BadRequest, NoSuchDatabase, SyncError
 from sync.http import multipart
-from sync.http.answers import StreamedAnswer, raw_answer
+from sync.http.answers import StreamedAnswer, whole_answer
 from sync.http.call import Call
 from sync.http.rendering import Attached, followed, inline
 
 _Asked = tuple[str, Any]  # an id and what stands for a revision
 _Entry = tuple[Wanted, Attached | None, list[Found]]
-_BEGINNING, _END = b'{"results":[\n', b"\n]}"
+_BEGINNING, _END = b'{"results":[\n', b"\n]}\n"
 
 
 PIECE_ROWS = 1000
@@ -51,11 +51,19 @@ async def bulk_get(call: Call) -> Response:
     if not call.may(Action.READ):  # taken away while it was read
         raise NoSuchDatabase
     if len(first) == len(asked):
-        return raw_answer(_BEGINNING + b",\n".join(first) + _END)
+        return whole_answer(_whole(first))
     rest = asked[len(first) :]
     for doc_id, rev in rest:
         _wanted(doc_id, rev, latest)  # refused now or never: the answer begins
     return StreamedAnswer(_in_pieces(call, first, rest, latest, with_revs))
+
+
+def _whole(results: list[bytes]) -> bytes:
+    if not results:
+        return _BEGINNING + _END
+    results[0] = _BEGINNING + results[0]
+    results[-1] += _END
+    return b",\n".join(results)  # a million bytes are copied once
 
 
 async def _results(call: Call, asked: Sequence[_Asked], latest: bool, with_revs: bool) -> list[bytes]:
@@ -90,7 +98,7 @@ async def _in_pieces(
             return
         yield b",\n" + b",\n".join(piece)
         rest = rest[len(piece) :]
-    yield _END + b"\n"
+    yield _END
 
 
 async def _look_up(
@@ -115,7 +123,7 @@ async def _one_by_one(call: Call, entries: Sequence[_Entry], with_revs: bool) ->
             rows.append(_row(one.id, each, content, with_revs))
         yield separator + _result(one, rows)
         separator = b",\n"
-    yield _END + b"\n"
+    yield _END
 
 
 async def _parts(

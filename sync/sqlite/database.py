@@ -150,8 +150,9 @@ class SqliteDatabase(Database):
         self, asked: Sequence[tuple[str, str | None]], with_revisions: bool
     ) -> list[bytes | None]:
         read = self._store.glance if len(asked) <= FEW_DOCUMENTS else self._store.read
-        self._store.count_read(len(asked))
-        return await read(ready.only_leaves, self.name, asked, with_revisions)
+        found = await read(ready.only_leaves, self.name, asked, with_revisions)
+        self._store.count_read(len(found) - found.count(None))
+        return found
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
         return await self._store.read(reads.attachments, self.name, doc_id, revision, names)
