@@ -75,11 +75,8 @@ class CouchDatabase(Database):
                 if (doc_id, revision) not in here:
                     gone.setdefault(doc_id, []).append(revision)
             missing = await lookups.missing_revisions(session.client, self._home, gone)
-            keys = {
-                (doc_id, rev): aside[0].key
-                for doc_id, rev in items
-                if (aside := self._store.journal_file.held_of(self.name, doc_id, rev))
-            }
+            asides = self._store.journal_file.held_of(self.name, {doc_id for doc_id, _ in items})
+            keys = {(aside.id, aside.rev): aside.key for aside in reversed(asides)}  # the oldest of each
             set_aside = await held.read(session.client, self._store.held_home, list(keys.values()))
         answer: list[Kept | None] = []
         for doc_id, rev in items:

@@ -204,11 +204,14 @@ class Editor:
 
     async def _release(self, edits: Sequence[Edit], note: Note) -> None:
         """What was refused once and is accepted now is no longer set aside."""
-        keys = []
-        for edit in edits:
-            aside = self._journal.held_of(self._database, edit.id, str(edit.history[0]))
-            content_hash = held.describe(self._database, edit, None).content_hash if aside else ""
-            keys += [push.key for push in aside if push.content_hash == content_hash]
+        aside = self._journal.held_of(self._database, {edit.id for edit in edits})
+        if not aside:
+            return
+        accepted = {
+            (edit.id, str(edit.history[0]), held.describe(self._database, edit, None).content_hash)
+            for edit in edits
+        }
+        keys = [push.key for push in aside if (push.id, push.rev, push.content_hash) in accepted]
         if keys:
             await held.release(self._client, self._held_home, keys, note.received_at)
             self._journal.forget_held(keys)

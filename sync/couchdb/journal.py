@@ -49,6 +49,16 @@ class HeldPush(NamedTuple):
     content_hash: str
 
 
+class _Kept(NamedTuple):
+    n: int
+    leaves: list[str]
+    past: list[str]
+    seen_at: int
+
+
+_NOWHERE = _Kept(0, [], [], 0)
+
+
 class Journal(JournalFile):
     """One process at a time. All methods are short and block."""
 
@@ -156,11 +166,14 @@ class Journal(JournalFile):
     def count_held(self, author: str | None) -> int:
         return int(rows(self._db, "SELECT count(*) FROM held WHERE author IS ?", (author,))[0][0])
 
-    def held_of(self, db: str, doc_id: str | None = None, rev: str | None = None) -> list[HeldPush]:
-        """Everything set aside in a database, or for one revision, oldest first."""
-        only, values = ("", (db,)) if doc_id is None else (" AND id = ? AND rev = ?", (db, doc_id, rev))
+    def held_of(self, db: str, ids: Iterable[str] | None = None) -> list[HeldPush]:
+        """Everything set aside in a database, or of these documents, oldest first."""
+        only, values = "", [db]
+        if ids is not None:
+            only = " AND id IN (SELECT value FROM json_each(?))"
+            values.append(orjson.dumps(list(ids)).decode())
         columns = "key, db, id, rev, author, content_hash"
-        found = rows(self._db, f"SELECT {columns} FROM held WHERE db = ?{only} ORDER BY n", values)
+        found = rows(self._db, f"SELECT {columns} FROM held WHERE db = ?{only} ORDER BY n", tuple(values))
         return [HeldPush(*row) for row in found]
 
     # The order.
@@ -206,39 +219,56 @@ class Journal(JournalFile):
 
     def _note(self, db: str, changes: Iterable[tuple[str, Sequence[str]]], since: str | None) -> bool:
         """`changes` are leaves when a feed told them (`since`), and the history of one revision when it is ours."""
-        is_new, now = False, self._clock_us()
+        changes, now, is_new = list(changes), self._clock_us(), False
         with self._commit():
+            kept = self._kept(db, {doc_id for doc_id, _ in changes})
+            gone, moved = list[tuple[int]](), dict[str, _Kept]()
             for doc_id, named in changes:
-                found = rows(
-                    self._db, "SELECT n, revs, past FROM place WHERE db = ? AND id = ?", (db, doc_id)
-                )
-                n, known, past = (found[0][0], *map(orjson.loads, found[0][1:])) if found else (0, [], [])
+                here = kept.get(doc_id, _NOWHERE)
                 # A feed names all leaves, and so replaces what was remembered; an edit of ours takes the place of its past.
                 leaves = list(named)
                 if since is None:
-                    leaves = [*(rev for rev in known if rev not in named), named[0]]
-                    if named[0] in known or named[0] in past:
+                    if named[0] in here.leaves or named[0] in here.past:
                         continue
-                unseen = [rev for rev in leaves if rev not in known and rev not in past]
+                    leaves = [*(rev for rev in here.leaves if rev not in named), named[0]]
                 # A node that lags may show what was before: it is no news.
-                past = [
-                    *(rev for rev in past if rev not in leaves),
-                    *(rev for rev in known if rev not in leaves),
-                ]
-                values = orjson.dumps(leaves).decode(), orjson.dumps(past[-PAST_KEPT:]).decode()
-                if not unseen:
-                    if leaves != known:
-                        rows(self._db, "UPDATE place SET revs = ?, past = ? WHERE n = ?", (*values, n))
+                is_news = any(rev not in here.leaves and rev not in here.past for rev in leaves)
+                if not is_news and leaves == here.leaves:
                     continue
-                is_new = True
-                rows(self._db, "DELETE FROM place WHERE n = ?", (n,))
-                rows(
-                    self._db,
-                    "INSERT INTO place (n, db, id, seen_at, revs, past) VALUES (?, ?, ?, ?, ?, ?)",
-                    (self._number(), db, doc_id, now, *values),
-                )
+                past = [rev for rev in (*here.past, *here.leaves) if rev not in leaves][-PAST_KEPT:]
+                if here.n:
+                    gone.append((here.n,))
+                is_new |= is_news
+                n = self._number() if is_news else here.n
+                kept[doc_id] = moved[doc_id] = _Kept(n, leaves, past, now if is_news else here.seen_at)
+            self._db.executemany("DELETE FROM place WHERE n = ?", gone)
+            self._db.executemany(
+                "INSERT INTO place (n, db, id, seen_at, revs, past) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        one.n,
+                        db,
+                        doc_id,
+                        one.seen_at,
+                        orjson.dumps(one.leaves).decode(),
+                        orjson.dumps(one.past).decode(),
+                    )
+                    for doc_id, one in moved.items()
+                ],
+            )
             self._save(db, since)
         return is_new
+
+    def _kept(self, db: str, ids: Iterable[str]) -> dict[str, _Kept]:
+        found = rows(
+            self._db,
+            "SELECT id, n, revs, past, seen_at FROM place WHERE db = ? AND id IN (SELECT value FROM json_each(?))",
+            (db, orjson.dumps(list(ids)).decode()),
+        )
+        return {
+            doc_id: _Kept(n, orjson.loads(revs), orjson.loads(past), seen_at)
+            for doc_id, n, revs, past, seen_at in found
+        }
 
     def _save(self, db: str, since: str | None) -> None:
         rows(self._db, "INSERT OR REPLACE INTO meta VALUES ('end', ?)", (self._end,))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.bench.couchdb import couchdb_figures
 from tests.bench.figures import Figure, table
 from tests.bench.office import build_figures, intake_figures, page_figures
 from tests.bench.phone import phone_figures
@@ -30,6 +31,7 @@ from tests.e2e.demo_server import DemoServer
 
 def demo_figures(folder: Path) -> Iterator[Figure]:
     """The whole server with its demo project: phones in a real Chromium, the office's pages, facts taken in."""
+    yield from couchdb_figures(folder / "couchdb")
     yield from build_figures(folder / "data")
     demo = DemoServer(folder / "data")
     demo.start()

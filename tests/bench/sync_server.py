@@ -28,13 +28,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+import sync.couchdb
 from server.http.edge import Edge
 from sync.access import Action, Caller, Refusal
+from sync.database import Store
 from sync.http import create_app
 from sync.sqlite import open_store
 from tests.sync.people import House
 
 WRITING_THREAD = "sync-writer"  # as sync/sqlite/writer names it
+COUCHDB = "XUNLU_BENCH_COUCHDB"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -50,9 +53,13 @@ class Office(House):
 
 
 class Server:
-    def __init__(self, folder: Path, *databases: str) -> None:
+    def __init__(self, folder: Path, *databases: str, couchdb: tuple[str, str] | None = None) -> None:
+        """`couchdb`: URL and prefix, to measure the store over that server."""
         command = [sys.executable, "-m", "tests.bench.sync_server", str(folder), *databases]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        environ = dict(os.environ) if couchdb is None else {**os.environ, COUCHDB: " ".join(couchdb)}
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environ
+        )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, "the measured server did not start"
@@ -111,8 +118,15 @@ class _Announcing(uvicorn.Server):
         print(sockets[0].getsockname()[1], flush=True)
 
 
+def _open(folder: Path) -> Store:
+    if COUCHDB not in os.environ:
+        return open_store(folder)
+    url, prefix = os.environ[COUCHDB].split(" ")
+    return sync.couchdb.open_store(url, folder, prefix=prefix)
+
+
 async def _serve(folder: Path, databases: list[str]) -> None:
-    store = open_store(folder)
+    store = _open(folder)
     for name in set(databases) - set(await store.databases()):
         await store.create(name)
     routes = [
