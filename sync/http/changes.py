@@ -71,7 +71,7 @@ class _Feed:
         self._call = call
         self._database = database
         self._options = options
-        self._last_seq = options.since
+        self._last_seq = BEGINNING  # until something was sent; what was asked for may be no sequence of ours
         self._pending: int | None = None
         # Attachments may be large: few documents at a time.
         self.page_rows = call.limits.page_rows if options.attached is None else call.limits.attached_rows
@@ -91,6 +91,8 @@ class _Feed:
     async def whole(self, page: ChangesPage) -> Response:
         """All in one piece."""
         rows = await self._rows(page)
+        if not self._may_go_on():  # what is told besides the rows took its time
+            raise NoSuchDatabase
         self._note(page)
         return raw_answer(b'{"results":[\n' + b",\n".join(rows) + b"\n],\n" + await self._ending() + b"}")
 
@@ -99,8 +101,11 @@ class _Feed:
         left = self._options.limit
         separator = b""
         try:
-            while page.changes and self._may_go_on():
-                yield separator + b",\n".join(await self._rows(page))
+            while page.changes:
+                rows = await self._rows(page)
+                if not self._may_go_on():
+                    break
+                yield separator + b",\n".join(rows)
                 separator = b",\n"
                 self._note(page)
                 left -= len(page.changes)
@@ -120,7 +125,10 @@ class _Feed:
             if found is None:
                 yield piece
                 continue
-            rows = b",\n".join(await self._rows(found))
+            told = b",\n".join(await self._rows(found))
+            if not self._may_go_on():
+                break
+            rows = told
             self._note(found)
             if found.pending is None:  # asking takes a while, and who may read this now may not read it then
                 yield rows
@@ -131,18 +139,24 @@ class _Feed:
     async def follow(self, page: ChangesPage) -> AsyncGenerator[bytes, None]:
         is_event = self._options.feed == "eventsource"
         left = self._options.limit
-        if page.changes and self._may_go_on():
-            yield await self._lines(page)
-        left -= len(page.changes)
-        self._note(page)
-        if left > 0:
+        lines = await self._lines(page)
+        may_go_on = self._may_go_on()
+        if may_go_on:
+            if lines:
+                yield lines
+            left -= len(page.changes)
+            self._note(page)
+        if may_go_on and left > 0:
             beat = b"event: heartbeat\ndata: \n\n" if is_event else b"\n"
             async for found, piece in self._wait(page.last_seq, beat):
                 if found is None:
                     yield piece
                     continue
                 kept = found.changes[:left]
-                yield await self._lines(ChangesPage(kept, found.last_seq))
+                lines = await self._lines(ChangesPage(kept, found.last_seq))
+                if not self._may_go_on():
+                    break
+                yield lines
                 self._last_seq, self._pending = kept[-1].seq, None
                 left -= len(kept)
                 if left <= 0:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from sync.access import Action
 from sync.database import Database, Listed
 from sync.documents import parse_revision, splice
-from sync.errors import BadQuery, BadRequest, SyncError
+from sync.errors import BadQuery, BadRequest, NoSuchDatabase, SyncError
 from sync.http.answers import StreamedAnswer, raw_answer
 from sync.http.call import Call
 from sync.http.documents import conflict_members
@@ -49,7 +49,9 @@ async def all_docs(call: Call) -> Response:
     head = b'{"total_rows":%d,"offset":%d,"rows":[\n' % (info.documents, min(offset, info.documents))
     first = await listing.page(wanted, None, min(wanted.limit, listing.page_rows))
     if len(first) < listing.page_rows or len(first) == wanted.limit:
-        return raw_answer(head + b",\n".join(await listing.rows(first)) + b"\n]" + more + b"}")
+        rows = await listing.rows(first)
+        _check_right(call)
+        return raw_answer(head + b",\n".join(rows) + b"\n]" + more + b"}")
     return StreamedAnswer(listing.stream(wanted, first, head, b"\n]" + more + b"}\n"))
 
 
@@ -79,6 +81,7 @@ class _Listing:
                 rows.append(b'{"key":%b,"error":"not_found"}' % orjson.dumps(key))
             else:
                 rows.append(await self._row(one))
+        _check_right(self._call)
         head = b'{"total_rows":%d,"offset":null,"rows":[\n' % documents
         return raw_answer(head + b",\n".join(rows) + b"\n]" + more + b"}")
 
@@ -97,18 +100,22 @@ class _Listing:
     async def stream(
         self, wanted: _Range, page: list[Listed], head: bytes, tail: bytes
     ) -> AsyncGenerator[bytes, None]:
+        """Cut short when the right or the database goes, so that it is no answer: what is not listed would seem not there."""
         yield head
         left, separator, size = wanted.limit, b"", self.page_rows
         while page:
-            yield separator + b",\n".join(await self.rows(page))
+            rows = await self.rows(page)
+            if not self._call.may(Action.READ):
+                return
+            yield separator + b",\n".join(rows)
             separator = b",\n"
             left -= len(page)
-            if left <= 0 or len(page) < size or not self._call.may(Action.READ):
+            if left <= 0 or len(page) < size:
                 break
             try:
                 page = await self.page(wanted, page[-1].id, min(left, size))
             except SyncError:
-                break
+                return
         yield tail
 
     async def rows(self, page: Sequence[Listed]) -> list[bytes]:
@@ -139,6 +146,12 @@ class _Listing:
         if self._attached is not None:
             content = await inline(self._database, one.id, parse_revision(one.rev), content, self._attached)
         return splice(one.id, one.rev, content, False, members)
+
+
+def _check_right(call: Call) -> None:
+    """It may have been taken away while the rows were read."""
+    if not call.may(Action.READ):
+        raise NoSuchDatabase
 
 
 async def _keys(call: Call) -> list[Any] | None:
