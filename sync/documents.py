@@ -97,11 +97,13 @@ def receive(document: object, max_bytes: int, doc_id: str | None = None) -> Rece
         raise BadDocument("_deleted must be true or false")
     history = _history(body.pop("_rev", None), body.pop("_revisions", None))
     attached = body.pop("_attachments", None)
-    for name in [name for name in body if name[:1] == "_"]:
-        if name not in _ANSWER_ONLY:
-            raise BadDocument(f"Bad special document member: {name}")
-        del body[name]
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    if b'"_' in content and (special := [name for name in body if name[:1] == "_"]):
+        for name in special:
+            if name not in _ANSWER_ONLY:
+                raise BadDocument(f"Bad special document member: {name}")
+            del body[name]
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if len(content) > max_bytes:
         raise DocumentTooLarge(named_id)
     if attached is None:
@@ -140,11 +142,11 @@ def _history(rev: object, revisions: object) -> tuple[Revision, ...]:
         raise BadDocument("_revisions must have an integer start and a list of ids")
     if start > MAX_GENERATION or len(ids) > min(start, MAX_HISTORY):
         raise BadDocument("_revisions names more revisions than it can")
-    if not all(isinstance(digest, str) for digest in ids):
-        raise BadDocument("_revisions ids must be strings")
     try:
         history = Revision.line(start, ids)
     except BadRevision as error:
+        if not all(isinstance(digest, str) for digest in ids):
+            raise BadDocument("_revisions ids must be strings") from error
         raise BadRequestInDocument("Invalid rev format") from error
     if rev is not None and rev != str(history[0]):
         parse_revision(rev)
