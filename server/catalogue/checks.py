@@ -267,6 +267,7 @@ class ShareOf:
     setting: str
     rule: str
     least: str | None = None  # setting: never fewer, as far as the base goes
+    from_base: str | None = None  # setting: asked only of a base as large as that
 
     def schema(self) -> JsonObject | None:
         return None
@@ -278,6 +279,8 @@ class ShareOf:
         value, base = body.get(self.field), body.get(self.base)
         if not isinstance(value, int) or not isinstance(base, int):
             return
+        if self.from_base is not None and base < _whole(settings[self.from_base]):
+            return
         least = 1 if self.least is None else _whole(settings[self.least])
         needed = share_of(base, _whole(settings[self.setting]), least)
         if value < needed:
@@ -286,6 +289,34 @@ class ShareOf:
                 "out_of_range",
                 f"至少为 {needed}（{base} 的 {settings[self.setting]}%），填写为 {value}",
                 f"at least {needed} ({settings[self.setting]} % of {base}), given is {value}",
+                self.rule,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosOfKind:
+    """Under a condition, the record brings so many photos of one kind: two signatures of a night check."""
+
+    kind: str
+    min: int
+    rule: str
+    when: When | None = None
+
+    def schema(self) -> JsonObject | None:
+        return None
+
+    def problems(
+        self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
+    ) -> Iterator[Problem]:
+        if self.when is not None and not self.when.holds(_body(document)):
+            return
+        have = sum(1 for photo in _photos(document) if photo.get("kind") == self.kind)
+        if have < self.min:
+            yield Problem(
+                "/photos",
+                "photos_too_few",
+                f"需要 {self.min} 张“{self.kind}”照片，现有 {have} 张",
+                f"needs {self.min} photos of the kind {self.kind}, has {have}",
                 self.rule,
             )
 

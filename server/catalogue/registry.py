@@ -13,6 +13,7 @@ from server.catalogue import (
     duty,
     fees,
     files,
+    inspections,
     keys,
     move_in,
     patrol,
@@ -40,6 +41,7 @@ _AREAS = (
     patrol,
     duty,
     files,
+    inspections,
 )
 _WITH_CASES = (
     complaints,
@@ -50,6 +52,7 @@ _WITH_CASES = (
     move_in,
     duty,
     files,
+    inspections,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

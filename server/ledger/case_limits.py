@@ -46,7 +46,7 @@ def limit_of(
     if entry.fact is not None and rule.start.received:
         opens = entry.fact.received_at
     elif entry.fact is not None and rule.start.field is not None:
-        opens = instant(entry.fact.body, rule.start.field) or opens
+        opens = _start_named(entry.fact, rule.start.field, context) or opens
     opens = whole_second(opens)
     calendar, limit = context.calendar, rule.within
     if amount is None and limit.setting is not None and limit.unit != "clock":
@@ -77,6 +77,12 @@ def limit_of(
                 return DueWindow(period, opens, NO_LIMIT_YET, NO_LIMIT_YET)
             window = until_day_window(period, opens, rain + DAY, calendar)
             return replace(window, counts_from=start_of_day(rain, calendar))
+
+
+def _start_named(fact: Fact, name: str, context: Context) -> datetime | None:
+    """Return the instant a body names, or the start of the day it names."""
+    on = day(fact.body, name)
+    return instant(fact.body, name) or (None if on is None else start_of_day(on, context.calendar))
 
 
 def _until_clock(period: str, opens: datetime, today: date, clock: str, context: Context) -> DueWindow:

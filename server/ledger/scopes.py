@@ -23,6 +23,7 @@ from server.ledger.calendar import (
     day_of,
     end_of_day,
     is_working_day,
+    local_time,
     month_of,
     start_of_day,
 )
@@ -34,6 +35,7 @@ from server.ledger.places import place_fields
 from server.ledger.quotas import share_of
 from server.ledger.reading import count_setting, day, stamp, whole
 from server.ledger.recurrences import Act, DueWindow, acts_within, judge_recurrence
+from server.ledger.weather import storm_nights
 
 DUTY_STATE: Enum = enum(
     "duty.state",
@@ -138,18 +140,31 @@ def _stand(
     needed, base = _needed(rule, period, known, draft)
     if needed == 0:
         return None
-    window = DueWindow(
-        period.name,
-        start_of_day(_opens_on(rule, period, draft), calendar),
-        end_of_day(_closes_on(rule, period, draft), calendar),
-        start_of_day(period.first, calendar),
-    )
+    if rule.at_night is not None:
+        window = _night(rule.at_night, period, draft)
+        during = [each for each in acts if window.opens_at <= each.performed_at]
+    else:
+        window = DueWindow(
+            period.name,
+            start_of_day(_opens_on(rule, period, draft), calendar),
+            end_of_day(_closes_on(rule, period, draft), calendar),
+            start_of_day(period.first, calendar),
+        )
+        during = _in_period(period, acts, draft)
     if not draft.moment.passed(window.opens_at):
         return None
-    within = acts_within(window, _as_acts(rule, _in_period(period, acts, draft)))
+    within = acts_within(window, _as_acts(rule, during))
     outcome = judge_recurrence(window, within, needed, draft.moment)
     draft.due(rule.id, window, outcome)
     return Stand(period, needed, len(within), base, outcome.status)
+
+
+def _night(clock: tuple[str, str], period: Period, draft: Draft) -> DueWindow:
+    """Return the window of a night, named by the day on which it begins."""
+    settings, calendar = draft.context.settings, draft.context.calendar
+    begins, ends = (time.fromisoformat(str(settings[key])) for key in clock)
+    opens = local_time(period.first, begins, calendar)
+    return DueWindow(period.name, opens, local_time(period.first + DAY, ends, calendar), opens)
 
 
 def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> bool:
@@ -158,6 +173,10 @@ def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Dr
     if rule.weekdays and period.first.weekday() not in rule.weekdays:
         return False
     if rule.working_days_only and not is_working_day(period.first, draft.context.calendar):
+        return False
+    if rule.on_storm_days_only and period.first not in storm_nights(
+        draft.context.weather, draft.context.settings
+    ):
         return False
     if rule.only_with is None:
         return True

@@ -109,6 +109,8 @@ class Recurrence(Rule):
     closes_on_day: str | None = None  # setting: the limit is that day of the period's first month
     closes_on_working_day: str | None = None  # setting: the limit is that working day of the period
     opens_days_before_end: str | None = None  # setting: the duty opens so many days before the period ends
+    at_night: tuple[str, str] | None = None  # settings: from that time of the day until that time of the next
+    on_storm_days_only: bool = False  # only on days of storm or warning (R-GEN-09)
 
     @property
     def kind_of_limit(self) -> Literal["hours", "days"]:

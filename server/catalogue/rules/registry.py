@@ -14,6 +14,7 @@ from server.catalogue.rules import (
     fees,
     files,
     general,
+    inspections,
     keys,
     move_in,
     patrol,
@@ -42,6 +43,7 @@ _AREAS = (
     patrol,
     duty,
     files,
+    inspections,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

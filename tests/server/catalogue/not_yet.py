@@ -48,10 +48,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-FIL-06",
     ),
     "inspections": (
-        "R-INS-01", "R-INS-02", "R-INS-03", "R-INS-04", "R-INS-05", "R-INS-06", "R-INS-07", "R-INS-08",
-        "R-INS-09", "R-INS-10", "R-INS-11", "R-INS-12", "R-INS-13", "R-INS-14", "R-INS-15", "R-INS-16",
-        "R-INS-17", "R-INS-18", "R-INS-19", "R-INS-20", "R-INS-21", "R-INS-22", "R-INS-23", "R-INS-24",
-        "R-INS-25", "R-INS-26", "R-INS-27",
+        "R-INS-21",
     ),
     "surveys": (
         "R-SAT-01", "R-SAT-02", "R-SAT-03", "R-SAT-04", "R-SAT-05", "R-SAT-06", "R-SAT-07", "R-SAT-08",
@@ -87,7 +84,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-PLN-01", "R-PLN-02", "R-PLN-03", "R-PLN-04", "R-PLN-05", "R-PLN-06",
     ),
     "reports": (
-        "R-RPT-01", "R-RPT-02", "R-RPT-04",
+        "R-RPT-01", "R-RPT-04",
     ),
     "awards": (
         "R-GOV-01", "R-GOV-02", "R-GOV-03",
