@@ -60,7 +60,9 @@ class SlowLine:
         await asyncio.sleep(ROUND_TRIP_SECONDS)  # the handshake
         server, to_server = await asyncio.open_connection("127.0.0.1", self._to_port)
         try:
-            await asyncio.gather(self._up.carry(phone, to_server), self._down.carry(server, to_phone))
+            # asyncio's streams complain of handlers that end cancelled.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(self._up.carry(phone, to_server), self._down.carry(server, to_phone))
         finally:
             to_phone.close()
             to_server.close()
