@@ -63,6 +63,11 @@ class Signed:
 Guard = Filled | Is | NotOwn | Recorded | Signed
 
 
+JOINTLY = (
+    "jointly"  # `by` of a transition that the last of several sign-offs takes (rules/kinds.py, Approval)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A way from one state to another, taken by a record: by a step record whose value is `to`, or by a record of its own."""
@@ -121,7 +126,7 @@ class LifeCycle:
     def movers(self) -> frozenset[str]:
         """Record types that can move the case."""
         named = {each.by or self.step for each in self.transitions}
-        return frozenset(name for name in named if name is not None)
+        return frozenset(name for name in named if name is not None and name != JOINTLY)
 
 
 def step_roles(transitions: tuple[Transition, ...]) -> StepRoles:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from server.catalogue import (
     calls,
     complaints,
+    conduct,
     decoration,
     duty,
+    events,
     fees,
     files,
     inspections,
@@ -19,6 +21,7 @@ from server.catalogue import (
     patrol,
     repairs,
     return_visits,
+    surveys,
     vacancy,
     violations,
     visits,
@@ -42,6 +45,9 @@ _AREAS = (
     duty,
     files,
     inspections,
+    surveys,
+    events,
+    conduct,
 )
 _WITH_CASES = (
     complaints,
@@ -53,6 +59,9 @@ _WITH_CASES = (
     duty,
     files,
     inspections,
+    surveys,
+    events,
+    conduct,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

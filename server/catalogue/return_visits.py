@@ -61,7 +61,8 @@ RETURN_VISIT = RecordType(
     system="return_visits",
     subject="complaint",
     subject_prefixes=(
-        "complaint", "repair_order", "service_request", "household", "unit", "survey", "open_letter", "nonconformity_form",
+        "complaint", "repair_order", "service_request", "household", "unit",
+        "survey_response", "open_letter", "nonconformity_form",
     ),
     roles=("steward", "cs_agent", "cs_supervisor", "project_manager", "quality_dept", "engineer"),
     offline=True,

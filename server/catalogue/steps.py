@@ -7,6 +7,7 @@ Source: domain 4.3.
 
 from __future__ import annotations
 
+from server.catalogue.checks import Check
 from server.catalogue.field_words import NOTE, about, one
 from server.catalogue.fields import Enum, Field, Option, label
 from server.catalogue.lifecycle import Transition, step_roles, steps_of
@@ -27,6 +28,8 @@ def step_record(
     offline: bool = False,
     photos: Photos = PHOTOS,
     touches: tuple[str, ...] = (),
+    checks: tuple[Check, ...] = (),
+    readers: tuple[Role, ...] = (),
 ) -> RecordType:
     """Return the record type `<kind>_step`. Its `to` offers what transitions and sign-offs lead to, each to its roles.
 
@@ -46,6 +49,8 @@ def step_record(
         photos=photos,
         rules=rules,
         touches=touches,
+        checks=checks,
+        readers=readers,
         step_roles=StepRoles("to", {option.value: roles[option.value] for option in options.options}),
         fields=(about(kind, words), one("to", "办理 | Step", options, must=True), *fields, NOTE),
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from server.catalogue.rules import (
     calls,
     complaints,
+    conduct,
     decoration,
     duty,
+    events,
     fees,
     files,
     general,
@@ -21,6 +23,7 @@ from server.catalogue.rules import (
     repairs,
     return_visits,
     staffing,
+    surveys,
     vacancy,
     visits,
 )
@@ -44,6 +47,9 @@ _AREAS = (
     duty,
     files,
     inspections,
+    surveys,
+    events,
+    conduct,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

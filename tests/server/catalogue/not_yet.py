@@ -26,7 +26,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-REP-18", "R-REP-19", "R-REP-20",
     ),
     "return visits": (
-        "R-RV-03", "R-RV-11", "R-RV-12", "R-RV-13", "R-RV-15", "R-RV-16", "R-RV-17", "R-RV-18",
+        "R-RV-03", "R-RV-13", "R-RV-15", "R-RV-16", "R-RV-17", "R-RV-18",
     ),
     "resident visits": (
         "R-VIS-03",
@@ -40,10 +40,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "command centre": (
         "R-DUT-06",
     ),
-    "events": (
-        "R-EVT-01", "R-EVT-02", "R-EVT-03", "R-EVT-04", "R-EVT-05", "R-EVT-06", "R-EVT-07", "R-EVT-08",
-        "R-EVT-09",
-    ),
     "files": (
         "R-FIL-06",
     ),
@@ -51,8 +47,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-INS-21",
     ),
     "surveys": (
-        "R-SAT-01", "R-SAT-02", "R-SAT-03", "R-SAT-04", "R-SAT-05", "R-SAT-06", "R-SAT-07", "R-SAT-08",
-        "R-SAT-09", "R-SAT-10", "R-SAT-11", "R-SAT-12", "R-SAT-13", "R-SAT-14", "R-SAT-15", "R-SAT-16",
         "R-SAT-17",
     ),
     "information": (
@@ -69,10 +63,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "service": (
         "R-SVC-01", "R-SVC-02", "R-SVC-03", "R-SVC-04", "R-SVC-05", "R-SVC-06", "R-SVC-07", "R-SVC-08",
         "R-SVC-09", "R-SVC-10", "R-SVC-11", "R-SVC-12", "R-SVC-13", "R-SVC-14",
-    ),
-    "conduct": (
-        "R-BI-01", "R-BI-02", "R-BI-03", "R-BI-04", "R-BI-05", "R-BI-06", "R-BI-07", "R-BI-08",
-        "R-BI-09", "R-BI-10", "R-BI-11", "R-BI-12", "R-BI-13", "R-BI-14", "R-BI-15",
     ),
     "training": (
         "R-TRN-01", "R-TRN-02", "R-TRN-03", "R-TRN-04", "R-TRN-05", "R-TRN-06", "R-TRN-07",
@@ -118,4 +108,4 @@ DECLARED_ONLY: set[str] = {
 }
 
 # Kinds of case that record types of other areas already speak of.
-KINDS_TO_COME: set[str] = {"open_letter", "service_request", "survey"}
+KINDS_TO_COME: set[str] = {"service_request"}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from server.catalogue.fields import Field
+from server.catalogue.lifecycle import JOINTLY
 from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
 from server.catalogue.types import RecordType
 from server.ledger.folds import fold
@@ -67,6 +68,8 @@ def story(kind: str, seed: int) -> Site:
     for number in range(FACTS):
         ways = [way for way in cycle.transitions if state in way.frm]
         way = draw.choice(ways) if ways and draw.random() < 0.8 else None
+        if way is not None and way.by == JOINTLY:
+            way = None
         declared = RECORD_TYPES[(way.by or cycle.step or "")] if way else draw.choice(types)
         body = body_of(declared, draw)
         if way is not None and way.by is None:
