@@ -31,7 +31,6 @@ from tests.e2e.demo_server import DemoServer
 
 def demo_figures(folder: Path) -> Iterator[Figure]:
     """The whole server with its demo project: phones in a real Chromium, the office's pages, facts taken in."""
-    yield from couchdb_figures(folder / "couchdb")
     yield from build_figures(folder / "data")
     demo = DemoServer(folder / "data")
     demo.start()
@@ -63,6 +62,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "small": small_figures,
     "idle": idle_figures,
     "first": line_figures,
+    "couchdb": couchdb_figures,
     "demo": demo_figures,
 }
 
