@@ -152,7 +152,8 @@ async def answer_of_edit(call: Call, edit: Edit, outcome: Outcome) -> Response:
     if "error" in answer:
         return json_answer(answer, 403)
     headers = {"ETag": f'"{answer["rev"]}"'}
-    is_deletion = call.request.method == "DELETE"
+    method = call.request.method
+    is_deletion = method == "DELETE" or (method == "PUT" and edit.deleted)
     return json_answer(answer, 200 if is_deletion else 201, headers)
 
 

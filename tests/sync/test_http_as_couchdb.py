@@ -92,6 +92,15 @@ async def test_what_is_gone_cannot_be_deleted_again(office: httpx2.AsyncClient) 
     assert (await office.get(DB)).json()["update_seq"] == before
 
 
+async def test_a_deletion_that_is_put_is_answered_as_a_deletion(office: httpx2.AsyncClient) -> None:
+    first = await office.put(f"{DB}/a", json={})
+    gone = await office.put(f"{DB}/a", json={"_rev": first.json()["rev"], "_deleted": True})
+    back = await office.put(f"{DB}/a", json={"n": 1})
+
+    assert [answer.status_code for answer in (first, gone, back)] == [201, 200, 201]
+    assert back.json()["rev"].startswith("3-")
+
+
 async def test_who_may_only_push_cannot_tell_by_deleting_what_is_there(
     phone: httpx2.AsyncClient, house: House
 ) -> None:
