@@ -18,11 +18,12 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx2
 import orjson
 
+from sync.couchdb.connections import Connections, Cut, NotConnected
 from sync.couchdb.errors import CouchRefused, CouchUnconfirmed, CouchUnreachable, error_of
 from sync.errors import EditConflict, StoreUnfit
 
@@ -86,16 +87,18 @@ class CouchClient:
         self.plain_sequences: bool | None = None  # feeds.py: whether this server counts its changes 1, 2, 3
         self._pause = pause
         self._on_cut = on_cut
-        self._http = httpx2.AsyncClient(
+        account = None if address.account is None else (address.account, address.password)
+        self._lines = Connections(address.base, account, _HEADERS, CONNECTIONS, CONNECT_SECONDS)
+        self._feeds = httpx2.AsyncClient(
             base_url=address.base,
-            auth=None if address.account is None else (address.account, address.password),
-            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            auth=account,
+            timeout=httpx2.Timeout(3 * HEARTBEAT_SECONDS, connect=CONNECT_SECONDS),
             trust_env=False,  # a proxy of the machine has no business between server and store
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        self._lines.close()
+        await self._feeds.aclose()
 
     async def call(
         self,
@@ -150,19 +153,17 @@ class CouchClient:
         `on_sent` is called when the question is out: from then on the end of the server is noticed. CouchDB may answer only
         with the first heartbeat.
         """
-        timeout = httpx2.Timeout(3 * HEARTBEAT_SECONDS, connect=CONNECT_SECONDS)
 
         async def trace(event: str, _info: Any) -> None:
             if event == "http11.send_request_body.complete":
                 on_sent()
 
         try:
-            async with self._http.stream(
-                "GET", path, params=query, headers=_HEADERS, timeout=timeout, extensions={"trace": trace}
+            async with self._feeds.stream(
+                "GET", path, params=query, headers=_HEADERS, extensions={"trace": trace}
             ) as answer:
                 if answer.status_code != 200:
-                    await answer.aread()
-                    raise error_of(answer.status_code, _parsed_or_none(answer))
+                    raise error_of(answer.status_code, _parsed_or_none(await answer.aread()))
                 yield None
                 async for line in answer.aiter_lines():
                     if line.strip():
@@ -216,18 +217,16 @@ class CouchClient:
 
         Raises CouchUnreachable and CouchUnconfirmed where the same request may go better in a moment.
         """
-        timeout = httpx2.Timeout(min(ANSWER_SECONDS, left_seconds), connect=CONNECT_SECONDS)
+        target = f"{path}?{urlencode(query, quote_via=quote)}" if query else path
         try:
-            answer = await self._http.request(
-                method, path, params=query, content=content, headers=_HEADERS, timeout=timeout
-            )
-        except httpx2.TimeoutException as error:
+            answer = await self._lines.ask(method, target, content, min(ANSWER_SECONDS, left_seconds))
+        except (TimeoutError, NotConnected) as error:
             raise CouchUnreachable from error
-        except httpx2.RequestError as error:
+        except Cut as error:
             self.note_cut()
             raise CouchUnreachable from error
-        if answer.status_code not in (200, 201) and not (answer.status_code == 202 and accepts_202):
-            raise error_of(answer.status_code, _parsed_or_none(answer))
+        if answer.status not in (200, 201) and not (answer.status == 202 and accepts_202):
+            raise error_of(answer.status, _parsed_or_none(answer.content))
         if not is_json:
             return answer.content
         try:
@@ -241,8 +240,8 @@ def name(text: str) -> str:
     return quote(text, safe="")
 
 
-def _parsed_or_none(answer: httpx2.Response) -> Any:
+def _parsed_or_none(content: bytes) -> Any:
     try:
-        return orjson.loads(answer.content)
+        return orjson.loads(content)
     except json.JSONDecodeError:
         return None

@@ -133,7 +133,7 @@ class Watch:
         while True:
             try:
                 found = await self._update_sequences(self._homes())
-            except SyncError as error:
+            except Exception as error:  # noqa: BLE001 - nothing but the end of the server ends the asking
                 logger.warning("CouchDB's databases could not be asked about: %r", error)
             else:
                 for home, sequence in found.items():
