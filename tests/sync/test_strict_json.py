@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync import strict_json
 from sync.errors import BadJson
 from sync.strict_json import MAX_SAFE_NUMBER, parse
 
@@ -172,7 +174,15 @@ def texts(draw: Any, depth: int = 0) -> str:
     return f"{before}{inner}{after}"
 
 
-@given(texts(), st.integers(1, 4))
+def as_written_again(text: str) -> str:
+    """The one form that most senders use, when it is JSON at all."""
+    try:
+        return orjson.dumps(json.loads(text)).decode()
+    except (ValueError, TypeError):
+        return text
+
+
+@given(st.one_of(texts(), texts().map(as_written_again)), st.integers(1, 4))
 def test_exactly_what_a_plain_reading_refuses_is_refused(text: str, max_depth: int) -> None:
     data = text.encode()
     try:
@@ -182,3 +192,34 @@ def test_exactly_what_a_plain_reading_refuses_is_refused(text: str, max_depth: i
             parse(data, max_depth)
     else:
         assert parse(data, max_depth) == expected
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(2.0**52, 2.0**54)
+    | st.floats(-(2.0**80), -(2.0**52))
+)
+def test_a_number_beyond_what_javascript_counts_is_refused_however_it_is_written(number: float) -> None:
+    for data in (orjson.dumps(number), orjson.dumps({"a": [number]}), orjson.dumps([{"b": number, "c": 1}])):
+        if abs(number) <= MAX_SAFE_NUMBER:
+            assert parse(data) == orjson.loads(data)
+        else:
+            with pytest.raises(BadJson):
+                parse(data)
+
+
+@pytest.mark.parametrize("length", [2, strict_json.PROVEN_BYTES + 1])
+def test_long_texts_are_read_as_strictly_as_short_ones(length: int) -> None:
+    filler = "x" * length
+    for good in ([filler], {"a": filler, "b": [1.5]}):
+        assert parse(json.dumps(good, separators=(",", ":")).encode()) == good
+    for bad in (
+        '{"a":1,"a":1}',
+        "1e+16",
+        "9007199254740992",
+        r'"\u0000"',
+        '{"__proto__":1}',
+        "[" * 32 + "]" * 32,
+    ):
+        with pytest.raises(BadJson):
+            parse(f'["{filler}",{bad}]'.encode())
