@@ -40,6 +40,7 @@ class Editor:
         self._n, self._revs_limit = found[0]
         self._batch = Batch(self._db, self._n)
         self._held: set[str] = set()  # ids of the batch of which something is set aside
+        self._held_count: int | None = None  # how much the pusher has set aside; None: to be counted
         self._received_at = int(now().timestamp() * 1_000_000)
         self._documents = self._deleted = self._bytes = 0
         self._latest = 0
@@ -186,11 +187,12 @@ class Editor:
             return Outcome.KNOWN  # accepted while it was his to write; the answer was lost
         if edit.id in self._held and self._is_held(edit, pusher):
             return Outcome.HELD
-        if (
-            rows(self._db, "SELECT count(*) FROM held WHERE author IS ?", (pusher.name,))[0][0]
-            >= pusher.held_limit
-        ):
+        if self._held_count is None:
+            counting = "SELECT count(*) FROM held WHERE author IS ?"
+            self._held_count = int(rows(self._db, counting, (pusher.name,))[0][0])
+        if self._held_count >= pusher.held_limit:
             return Outcome.HELD_FULL
+        self._held_count += 1
         self._run(
             "INSERT INTO held (n, db, id, rev, author, device, received_at, code, reason, deleted, history, content) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -208,6 +210,7 @@ class Editor:
         """What was refused once and is accepted now is no longer set aside."""
         key = (self._n, edit.id, str(edit.history[0]), edit.content)
         self._run("DELETE FROM held WHERE db = ? AND id = ? AND rev = ? AND content = ?", key)
+        self._held_count = None
 
     def _is_held(self, edit: Edit, pusher: Pusher) -> bool:
         """One author's copy does not stand for another's: they need not be the same, whatever revision they claim."""
