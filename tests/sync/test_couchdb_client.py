@@ -118,6 +118,17 @@ REQUESTS: list[Request] = [
     ("GET", "/_revs_limit", None),
     ("POST", "/_ensure_full_commit", {}),
     ("PATCH", "/x", None),
+    ("GET", "/x?rev=1-a&latest=true", None),
+    ("GET", "/_changes?feed=live&timeout=1", None),
+    ("GET", "/_changes?descending=true&limit=1", None),
+    ("POST", "/_bulk_docs", {"docs": [{"_id": "z"}], "new_edits": False}),
+    ("POST", "/_bulk_docs", {"docs": ["z"]}),
+    ("POST", "", []),
+    ("DELETE", "/nope", None),
+    ("DELETE", "/x", None),
+    ("DELETE", "/y", None),
+    ("GET", "/y?rev=3-y&latest=true", None),
+    ("DELETE", "?rev=1-a", None),
 ]
 # Each server's own: places, sizes and start times. Rows of replicated pushes are ours on purpose (one row for each document).
 OWN = {
