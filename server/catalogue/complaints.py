@@ -26,7 +26,8 @@ from server.catalogue.field_words import (
     yes,
 )
 from server.catalogue.fields import Label, enum
-from server.catalogue.lifecycle import Filled, Is, Lapse, LifeCycle, Log, Recorded, Transition
+from server.catalogue.lifecycle import Filled, Lapse, LifeCycle, Log, Recorded, Transition
+from server.catalogue.rules.kinds import Having
 from server.catalogue.steps import step_record
 from server.catalogue.types import Photos, RecordType, Role, card
 
@@ -161,7 +162,7 @@ TRANSITIONS = (
             Filled("R-CMP-21", ("solution", "agreed_at")),
             Filled("R-CMP-24", ("cause_analysis", "preventive_measure")),
             Recorded("R-RV-04", "return_visit", when("result", "reached")),
-            Is("R-CMP-25", "class", ("general",), unless=when("corrective_report_done", True)),
+            Recorded("R-CMP-25", "corrective_action_report", having=Having("class", ("major",))),
         ),
     ),
     Transition("invalid", ("received", "assigned", "processing"), ("cs_supervisor", "project_manager")),
@@ -180,11 +181,6 @@ COMPLAINT_STEP = step_record(
     ),
     long_text("cause_analysis", "原因分析 | Cause", must=True, when=when("to", "closed")),
     long_text("preventive_measure", "预防措施 | Preventive measure", must=True, when=when("to", "closed")),
-    yes(
-        "corrective_report_done",
-        "纠正措施报告已出并通报公司 | Corrective report made and announced",
-        when=when("to", "closed"),
-    ),
     long_text(
         "reason",
         "理由 | Reason",

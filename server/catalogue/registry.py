@@ -15,8 +15,10 @@ from server.catalogue import (
     events,
     fees,
     files,
+    information,
     inspections,
     keys,
+    meetings,
     move_in,
     patrol,
     repairs,
@@ -48,6 +50,8 @@ _AREAS = (
     surveys,
     events,
     conduct,
+    information,
+    meetings,
 )
 _WITH_CASES = (
     complaints,
@@ -62,6 +66,8 @@ _WITH_CASES = (
     surveys,
     events,
     conduct,
+    information,
+    meetings,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

@@ -16,8 +16,10 @@ from server.catalogue.rules import (
     fees,
     files,
     general,
+    information,
     inspections,
     keys,
+    meetings,
     move_in,
     patrol,
     repairs,
@@ -50,6 +52,8 @@ _AREAS = (
     surveys,
     events,
     conduct,
+    information,
+    meetings,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -16,8 +16,8 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-PAT-03",
     ),
     "fees": (
-        "R-FEE-02", "R-FEE-03", "R-FEE-04", "R-FEE-05", "R-FEE-08", "R-FEE-12", "R-FEE-13", "R-FEE-15",
-        "R-FEE-16", "R-FEE-17", "R-FEE-18", "R-FEE-20",
+        "R-FEE-02", "R-FEE-03", "R-FEE-04", "R-FEE-05", "R-FEE-08", "R-FEE-12", "R-FEE-15", "R-FEE-16",
+        "R-FEE-17", "R-FEE-18", "R-FEE-20",
     ),
     "complaints": (
         "R-CMP-15", "R-CMP-26", "R-CMP-29",
@@ -49,17 +49,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "surveys": (
         "R-SAT-17",
     ),
-    "information": (
-        "R-INF-01", "R-INF-02", "R-INF-03", "R-INF-04", "R-INF-05", "R-INF-06", "R-INF-07", "R-INF-08",
-        "R-INF-09", "R-INF-10", "R-INF-11",
-    ),
-    "transfer forms": (
-        "R-TRF-01", "R-TRF-02", "R-TRF-03", "R-TRF-04", "R-TRF-05",
-    ),
-    "meetings": (
-        "R-MTG-01", "R-MTG-02", "R-MTG-03", "R-MTG-04", "R-MTG-05", "R-MTG-06", "R-MTG-07", "R-MTG-08",
-        "R-MTG-09", "R-MTG-10", "R-MTG-11", "R-MTG-12", "R-MTG-13", "R-MTG-14", "R-MTG-15", "R-MTG-16",
-    ),
     "service": (
         "R-SVC-01", "R-SVC-02", "R-SVC-03", "R-SVC-04", "R-SVC-05", "R-SVC-06", "R-SVC-07", "R-SVC-08",
         "R-SVC-09", "R-SVC-10", "R-SVC-11", "R-SVC-12", "R-SVC-13", "R-SVC-14",
@@ -74,7 +63,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-PLN-01", "R-PLN-02", "R-PLN-03", "R-PLN-04", "R-PLN-05", "R-PLN-06",
     ),
     "reports": (
-        "R-RPT-01", "R-RPT-04",
+        "R-RPT-01",
     ),
     "awards": (
         "R-GOV-01", "R-GOV-02", "R-GOV-03",

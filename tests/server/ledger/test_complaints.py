@@ -143,7 +143,9 @@ def test_compensation_goes_to_the_company_at_once_and_closes_with_a_corrective_r
     )
     visit(site, "03-04 15:00", "5", channel="home")
     bare = step(site, "closed", "03-04 16:00", **CLOSING)
-    step(site, "closed", "03-05 16:00", corrective_report_done=True, **CLOSING)
+    report = {"problem": "误工", "cause": "无记录", "correction": "赔付", "prevention": "登记"}
+    site.record("corrective_action_report", CASE, "03-05 10:00", report, by="quality1")
+    step(site, "closed", "03-05 16:00", **CLOSING)
 
     status = site.status(CASE, "03-06 10:00")
 
@@ -194,7 +196,8 @@ def a_long_story() -> Site:
         site, "resolved", "03-04 11:00", by="steward1", solution="再修", agreed_at="2026-03-04T11:00:00+08:00"
     )
     visit(site, "03-04 13:00", "5", channel="home")
-    step(site, "closed", "03-04 14:00", corrective_report_done=True, **CLOSING)
+    site.record("corrective_action_report", CASE, "03-04 13:30", {"problem": "停水"}, by="quality1")
+    step(site, "closed", "03-04 14:00", **CLOSING)
     return site
 
 
