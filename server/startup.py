@@ -12,6 +12,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.access.administration import open_offices
 from server.catalogue.documents import catalogue_documents
 from server.catalogue.phrases import phrase_document
 from server.services import Services
@@ -26,6 +27,7 @@ TRY_AGAIN_LOOKS = 30
 
 async def prepare(services: Services) -> int:
     """Make what is missing; return the directory's version that this holds for, or NOT_ALL. Safe to repeat."""
+    await asyncio.to_thread(open_offices, services.engine, at=services.clock.now())
     directory = await asyncio.to_thread(services.directory.current)
     there = set(await services.store.databases())
     for entry in directory.databases.values():

@@ -62,7 +62,21 @@ def add_project(
     with _change(engine, at, by, "project_added", project=project) as connection:
         _refuse_existing(connection, tables.project, project)
         connection.execute(insert(tables.project).values(id=project, name=name, time_zone=time_zone))
+        _open_database(connection, "office", project, at)
         return _open_database(connection, "project", project, at)
+
+
+def open_offices(engine: Engine, *, at: datetime, by: str = OPERATOR) -> None:
+    """Give a database for confidential records to projects from before there was one. Safe to repeat."""
+    there = select(tables.database.c.of).where(tables.database.c.kind == "office")
+    missing = (
+        select(tables.project.c.id).where(tables.project.c.id.not_in(there)).order_by(tables.project.c.id)
+    )
+    with engine.connect() as connection:
+        projects = connection.execute(missing).scalars().all()
+    for project in projects:
+        with _change(engine, at, by, "office_opened", project=project) as connection:
+            _open_database(connection, "office", project, at)
 
 
 def add_area(engine: Engine, area: str, project: str, name: str, *, at: datetime, by: str = OPERATOR) -> str:

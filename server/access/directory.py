@@ -41,7 +41,7 @@ class Area:
 @dataclass(frozen=True, slots=True)
 class DatabaseEntry:
     name: str
-    kind: str  # area, project, user
+    kind: str  # area, project, office, user
     of: str
     is_open: bool
 
@@ -111,6 +111,10 @@ class Snapshot:
 
     def project_database(self, project: str) -> str:
         return self._open["project", project]
+
+    def office_database(self, project: str) -> str:
+        """Where a project's confidential records are kept; no phone replicates it. Raises KeyError before it is made."""
+        return self._open["office", project]
 
     def user_database(self, user: str) -> str:
         return self._open["user", user]

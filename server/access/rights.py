@@ -74,6 +74,8 @@ def _right(
         reads, pushes = of in person.areas, of in records_now or of in stopped
     elif kind == "project":
         reads, pushes = of in person.projects, False
+    elif kind == "office":
+        return None  # confidential records are read and written through the server alone
     else:
         reads, pushes = of == person.name, False
     return DatabaseRight(kind, of, reads, pushes) if reads or pushes else None

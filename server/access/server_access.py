@@ -42,7 +42,8 @@ log = logging.getLogger(__name__)
 ORIGINAL_ROLES = (
     "cs_supervisor", "project_manager", "deputy_gm", "company_leader", "mgmt_rep", "quality_dept", "office_viewer",
 )  # fmt: skip
-SERVER_MADE = frozenset(name for name, each in RECORD_TYPES.items() if each.server_made)
+# Never taken from a device: made by the server, or confidential and so kept out of the areas that phones hold.
+SERVER_MADE = frozenset(name for name, each in RECORD_TYPES.items() if each.server_made or each.readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,16 @@ class ServerAccess(sync.access.Access, media.access.MediaAccess):
         # Judged by the database that holds the record, never by the area that a record claims for itself.
         readable = {name for name, right in rights.databases.items() if right.reads}
         naming = (
-            select(fact.c.database, fact.c.author)
+            select(fact.c.database, fact.c.author, fact.c.type, fact.c.project)
             .join(fact_photo, fact_photo.c.fact_id == fact.c.id)
             .where(fact_photo.c.sha256 == sha256)
         )
         with self._engine.connect() as connection:
             found = connection.execute(naming).all()
         is_author = any(row.author == caller.name for row in found)
-        if not is_author and not any(row.database in readable for row in found):
+        if not is_author and not any(
+            row.database in readable or _reads_confidential(caller, row.type, row.project) for row in found
+        ):
             return False
         if view != "original":
             return True
@@ -175,3 +178,8 @@ class ServerAccess(sync.access.Access, media.access.MediaAccess):
 
 def _still_hold(rights: Rights, now: datetime) -> bool:
     return rights.valid_until is None or now < rights.valid_until
+
+
+def _reads_confidential(caller: Person, record_type: str, project: str) -> bool:
+    declared = RECORD_TYPES.get(record_type)
+    return bool(declared and declared.readers and caller.has_role_in(project, *declared.readers))

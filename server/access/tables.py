@@ -35,7 +35,7 @@ database = Table(
     "database",
     metadata,
     Column("name", String(238), primary_key=True),
-    Column("kind", String(16), nullable=False),  # area, project, user
+    Column("kind", String(16), nullable=False),  # area, project, office (confidential records), user
     Column("of", NAME, nullable=False),  # id of that area, project or user
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),

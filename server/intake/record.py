@@ -22,6 +22,7 @@ from server.receipts import NoCanonicalForm, receipt_hash
 from sync.errors import EditConflict
 
 if TYPE_CHECKING:
+    from server.access.directory import Snapshot
     from server.access.person import Person
     from server.ledger.model import JsonObject
     from server.services import Services
@@ -47,7 +48,7 @@ async def record_fact(services: Services, document: JsonObject, person: Person) 
     """
     complete = _completed(services, document, person)
     directory = services.directory.current()
-    database = services.store.database(directory.area_database(str(complete["area"])))
+    database = services.store.database(_database_of(directory, complete))
     try:
         rev = await database.record(complete, person.name, person.device)
     except EditConflict as cause:
@@ -63,6 +64,13 @@ async def record_fact(services: Services, document: JsonObject, person: Person) 
     if row.held_code is None or row.released_by is not None:
         return Recorded(row.id, rev, row.hash, "accepted")
     return Recorded(row.id, rev, row.hash, "held", row.held_code, row.held_reason)
+
+
+def _database_of(directory: Snapshot, document: JsonObject) -> str:
+    """Confidential records go where no phone looks."""
+    if RECORD_TYPES[str(document["type"])].readers:
+        return directory.office_database(str(document["project"]))
+    return directory.area_database(str(document["area"]))
 
 
 def _find(services: Services, fact_id: str, rev: str) -> Any:

@@ -20,7 +20,7 @@ from server.http.operations import Call, Operation
 from server.intake.tables import due_item
 from server.office.filters import DAY, NAME, PLACES, days_of, within
 from server.office.pages import CURSOR, LIMIT, Place, read_instant_cursor, write_cursor
-from server.office.readers import READERS
+from server.office.readers import ANY_READERS
 from server.office.registers import text_of_instant
 from server.office.scope import Scope, counted, due_items, scope_of
 from server.office.shapes import due_json, page_json, page_schema
@@ -41,7 +41,7 @@ def operations(services: Services) -> list[Operation]:
             "/api/due",
             "list_due",
             "Duties, the next limit first",
-            any_of(*READERS),
+            any_of(*ANY_READERS),
             list_due,
             query={
                 **PLACES,
@@ -66,7 +66,7 @@ def operations(services: Services) -> list[Operation]:
 
 def _page(services: Services, call: Call) -> JsonValue:
     query = call.query
-    scope = scope_of(call.caller, services.directory.recent(), READERS, query)
+    scope = scope_of(call.caller, services.directory.recent(), ANY_READERS, query)
     narrowed = due_items(scope).where(*_conditions(query, scope))
     page = narrowed.order_by(due_item.c.due_at, due_item.c.id)
     if "cursor" in query:

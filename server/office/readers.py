@@ -8,8 +8,10 @@ Source: domain 1.1, 5.1; promises D12.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.access.roles import ROLES
-from server.catalogue.registry import LIFE_CYCLES
+from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
 
 DECIDERS = ("cs_supervisor", "project_manager")
 OFFICE = (
@@ -23,6 +25,8 @@ OFFICE = (
     "admin",
 )
 READERS = ("steward", "engineer", *OFFICE)
+# Registers and duties are offered to whoever reads any; which ones is judged for each.
+ANY_READERS = tuple(ROLES)
 # Debts are for those who collect, book or answer for them; never for repair, cleaning or guard (R-X-25).
 FEE_READERS = ("steward", *OFFICE)
 HELD_READERS = (*DECIDERS, "admin", "office_viewer")
@@ -36,18 +40,37 @@ MISSED_READERS = (
     "admin",
     *DECIDERS,
 )
-RECORDERS = tuple(role.id for role in ROLES.values() if role.records)
-# Life cycles that name their readers, and the records that move them.
+# Whoever may record something online: every role that a record type names.
+RECORDERS = tuple(
+    role
+    for role in ROLES
+    if any(role in each.roles for each in RECORD_TYPES.values() if not each.server_made)
+)
+# Registers that are not for every reader: debts, life cycles that name their readers, and confidential records.
 READERS_DECLARED: dict[str, tuple[str, ...]] = {
-    name: cycle.readers
-    for cycle in LIFE_CYCLES.values()
-    if cycle.readers
-    for name in (cycle.kind, *cycle.movers)
+    "household": FEE_READERS,
+    "fee_visit": FEE_READERS,
+    **{
+        name: cycle.readers
+        for cycle in LIFE_CYCLES.values()
+        if cycle.readers
+        for name in (cycle.kind, *cycle.movers)
+    },
+    **{name: each.readers for name, each in RECORD_TYPES.items() if each.readers},
 }
-_FEE_REGISTERS = ("household", "fee_visit")
+
+
+def hidden_from(roles: Iterable[str]) -> frozenset[str]:
+    """Record types and kinds of case with readers of their own, none of whom is among `roles`."""
+    held = frozenset(roles)
+    return frozenset(name for name, readers in READERS_DECLARED.items() if held.isdisjoint(readers))
 
 
 def readers_of(register: str) -> tuple[str, ...]:
+    """The office and the field, and whoever records what the register shows."""
     if (readers := READERS_DECLARED.get(register)) is not None:
         return readers
-    return FEE_READERS if register in _FEE_REGISTERS else READERS
+    cycle = LIFE_CYCLES.get(register)
+    makers = {register, *(cycle.movers if cycle else ())}
+    recording = (role for name in makers if name in RECORD_TYPES for role in RECORD_TYPES[name].roles)
+    return tuple(dict.fromkeys((*READERS, *sorted(recording))))

@@ -20,7 +20,7 @@ from server.http.operations import Call, Operation, missing
 from server.intake.tables import due_item, fact, fact_photo, reference
 from server.ledger.model import JsonObject
 from server.office.columns import SUBJECTS
-from server.office.readers import READERS, readers_of
+from server.office.readers import ANY_READERS, readers_of
 from server.office.records import TYPE
 from server.office.registers import text_of_instant, unit_row
 from server.office.scope import (
@@ -75,7 +75,7 @@ def operations(services: Services) -> list[Operation]:
             "/api/records/{type}/{id}",
             "get_record",
             "One record with its facts, photos, history, duties and what of it is held",
-            any_of(*READERS),
+            any_of(*ANY_READERS),
             get_record,
             path_parameters={"type": TYPE},
             answer={"$ref": "#/components/schemas/Record"},

@@ -22,7 +22,7 @@ from server.office.columns import REGISTERS, columns_of
 from server.office.exports import EXPORT_QUERY, EXPORTS, Format, Sheet, chosen_columns, export, format_of
 from server.office.filters import DAY, NAME, PERIOD, PLACES, WORDS
 from server.office.pages import CURSOR, LIMIT
-from server.office.readers import READERS, readers_of
+from server.office.readers import ANY_READERS, readers_of
 from server.office.registers import register_page, register_rows, totals
 from server.office.scope import scope_of
 from server.office.shapes import OBJECT, page_json, page_schema
@@ -82,7 +82,7 @@ def operations(services: Services) -> list[Operation]:
             "/api/records/{type}",
             "list_records",
             "A register: filtered, sorted, summed; as a page, or all of it as XLSX or CSV",
-            any_of(*READERS),
+            any_of(*ANY_READERS),
             list_records,
             query=QUERY,
             path_parameters={"type": TYPE},

@@ -29,6 +29,7 @@ from server.intake.tables import (
     reference,
     status,
 )
+from server.office.readers import hidden_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class Scope:
     """The areas whose rows a person sees, with what a query needs to know about them."""
 
     areas: frozenset[str]
-    databases: frozenset[str]  # those in which the documents of these areas live, closed ones included
+    databases: frozenset[
+        str
+    ]  # those in which the documents of these areas live, closed ones included, and offices
     area_databases: frozenset[str]  # those of every area there is
     projects: frozenset[str]
     zones: Mapping[str, ZoneInfo]  # by area
@@ -44,6 +47,7 @@ class Scope:
     whole_projects: frozenset[str] = (
         frozenset()
     )  # every area of which is among these: duties of the project are seen too
+    hidden: frozenset[str] = frozenset()  # record types and kinds of case that are for other readers
 
     def zone_of(self, area: str | None) -> ZoneInfo:
         """The time zone of an area's project; of any project here when the area is not one of these."""
@@ -75,10 +79,10 @@ def scope_of(
         and query.get("project", area.project) == area.project
         and query.get("area", area.id) == area.id
     )
-    return _scope(areas, snapshot)
+    return _scope(areas, snapshot, hidden_from(person.roles))
 
 
-def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
+def _scope(areas: frozenset[str], snapshot: Snapshot, hidden: frozenset[str]) -> Scope:
     of_areas = [entry for entry in snapshot.databases.values() if entry.kind == "area"]
     project_of = {area: snapshot.areas[area].project for area in areas}
     every_area = Counter(area.project for area in snapshot.areas.values())
@@ -86,7 +90,11 @@ def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
     return Scope(
         whole_projects=frozenset(project for project, count in seen.items() if count == every_area[project]),
         areas=areas,
-        databases=frozenset(entry.name for entry in of_areas if entry.of in areas),
+        databases=frozenset(
+            entry.name
+            for entry in snapshot.databases.values()
+            if (entry.kind == "area" and entry.of in areas) or (entry.kind == "office" and entry.of in seen)
+        ),
         area_databases=frozenset(entry.name for entry in of_areas),
         projects=frozenset(project_of.values()),
         zones={
@@ -94,6 +102,7 @@ def _scope(areas: frozenset[str], snapshot: Snapshot) -> Scope:
             for area, project in sorted(project_of.items())
         },
         area_names={area: snapshot.areas[area].name for area in areas},
+        hidden=hidden,
     )
 
 
@@ -158,6 +167,7 @@ def held_facts(scope: Scope, *, released: bool = False) -> Select[Any]:
             and_(fact.c.database.not_in(sorted(scope.area_databases)), fact.c.area.in_(sorted(scope.areas))),
         )
     )
+    found = found.where(fact.c.type.not_in(sorted(scope.hidden)))
     if released:
         return found
     # Not "is not null": SQLite would read every fact for it, where this reads the index of held ones.
@@ -232,11 +242,14 @@ COUNTS: ColumnElement[bool] = and_(
 def _place_is_visible(table: Table, scope: Scope) -> ColumnElement[bool]:
     """Rows of visible areas, and of no area in projects of which the person sees the whole."""
     of_area = table.c.area.in_(sorted(scope.areas))
-    if not scope.whole_projects:
-        return of_area
-    return or_(of_area, and_(table.c.area == "", table.c.project.in_(sorted(scope.whole_projects))))
+    of_project = and_(table.c.area == "", table.c.project.in_(sorted(scope.whole_projects)))
+    return and_(or_(of_area, of_project), table.c.kind.not_in(sorted(scope.hidden)))
 
 
 def _fact_is_visible(scope: Scope) -> ColumnElement[bool]:
     # The area is what the author wrote; the database is where the store has it. Both have to be visible.
-    return and_(fact.c.area.in_(sorted(scope.areas)), fact.c.database.in_(sorted(scope.databases)))
+    return and_(
+        fact.c.area.in_(sorted(scope.areas)),
+        fact.c.database.in_(sorted(scope.databases)),
+        fact.c.type.not_in(sorted(scope.hidden)),
+    )
