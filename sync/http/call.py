@@ -101,7 +101,10 @@ class Call:
             return default
         if kind != "application/json" and (is_type_needed or kind is not None):
             raise BadContentType
-        return strict_json.parse(raw, strict_json.MAX_DEPTH + _WRAPPED)
+        value = strict_json.parse(raw, strict_json.MAX_DEPTH + _WRAPPED)
+        # It goes with the scope, so after the answer: freeing a large one takes a while, and nobody is to wait for that.
+        self.request.scope["sync.body"] = value
+        return value
 
     async def json_object(self, is_type_needed: bool = True, default: Any = None) -> JsonObject:
         value = await self.json_body(is_type_needed, default)
