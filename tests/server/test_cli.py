@@ -48,7 +48,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["serve"], ["demo"], ["import", "roster"], ["user", "grant"], ["doctor"], ["rebuild"]],
+    [[], ["serve"], ["demo"], ["import", "roster"], ["user", "grant"], ["doctor"], ["rebuild"], ["verify"]],
     ids=" ".join,
 )
 def test_every_command_explains_itself(shell: Shell, arguments: list[str]) -> None:
