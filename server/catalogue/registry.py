@@ -13,6 +13,7 @@ from server.catalogue import (
     decoration,
     duty,
     events,
+    fee_plans,
     fees,
     files,
     information,
@@ -23,6 +24,7 @@ from server.catalogue import (
     patrol,
     repairs,
     return_visits,
+    service,
     surveys,
     vacancy,
     violations,
@@ -52,6 +54,8 @@ _AREAS = (
     conduct,
     information,
     meetings,
+    service,
+    fee_plans,
 )
 _WITH_CASES = (
     complaints,
@@ -68,6 +72,8 @@ _WITH_CASES = (
     conduct,
     information,
     meetings,
+    service,
+    fee_plans,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

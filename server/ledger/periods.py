@@ -17,15 +17,18 @@ from server.ledger.calendar import DAY, is_working_day
 from server.ledger.model import Calendar
 
 MONTHS_IN: dict[Every, int] = {"month": 1, "two_months": 2, "quarter": 3, "half_year": 6, "year": 12}
-# How many periods of each length a status goes back. A quota reads a base beside the acts: it goes back less far.
+# How many periods of each length a status goes back. One that reads other facts beside its acts goes back less far.
 KEPT: dict[Every, int] = {
     "day": 60, "week": 26, "month": 13, "two_months": 7, "quarter": 5, "half_year": 3, "year": 2,
 }  # fmt: skip
 KEPT_BY_QUOTA = 3
+KEPT_WITH_OTHERS = 7
 
 
 def kept(rule: Recurrence) -> int:
-    return min(KEPT[rule.every], KEPT_BY_QUOTA) if isinstance(rule, Quota) else KEPT[rule.every]
+    if isinstance(rule, Quota):
+        return min(KEPT[rule.every], KEPT_BY_QUOTA)
+    return KEPT[rule.every] if rule.only_with is None else min(KEPT[rule.every], KEPT_WITH_OTHERS)
 
 
 _LETTER: dict[Every, str] = {"two_months": "B", "quarter": "Q", "half_year": "H"}

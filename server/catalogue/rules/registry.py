@@ -24,6 +24,7 @@ from server.catalogue.rules import (
     patrol,
     repairs,
     return_visits,
+    service,
     staffing,
     surveys,
     vacancy,
@@ -54,6 +55,7 @@ _AREAS = (
     conduct,
     information,
     meetings,
+    service,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -193,6 +193,9 @@ PROJECT, VIOLATION, UNIT, HOUSEHOLD = (
 )
 
 
+COLLECTION = "project:demo:R-FEE-08"  # a day with a fee visit owes a summary meeting
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "expected"),
     [
@@ -211,8 +214,12 @@ PROJECT, VIOLATION, UNIT, HOUSEHOLD = (
         ("violation_decision", {"body": {"decoration_project_id": PROJECT}}, [VIOLATION, PROJECT]),
         ("violation_recheck", {}, [VIOLATION]),
         ("vacancy_check", {}, [UNIT]),
-        ("fee_visit", {"subject": UNIT, "body": {"household_id": HOUSEHOLD}}, [UNIT, HOUSEHOLD]),
-        ("fee_visit", {"subject": "fee_account:x", "body": {"household_id": HOUSEHOLD}}, [HOUSEHOLD]),
+        ("fee_visit", {"subject": UNIT, "body": {"household_id": HOUSEHOLD}}, [UNIT, HOUSEHOLD, COLLECTION]),
+        (
+            "fee_visit",
+            {"subject": "fee_account:x", "body": {"household_id": HOUSEHOLD}},
+            [HOUSEHOLD, COLLECTION],
+        ),
     ],
 )
 def test_a_fact_touches_its_subjects_its_own_first(kind: str, changes: dict, expected: list[str]) -> None:
