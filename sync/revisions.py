@@ -138,16 +138,6 @@ class RevisionTree:
                 node.parent = None
         return dropped
 
-    def forget_inner_bodies(self) -> list[int]:
-        """Let go of every body that is not a leaf's; returns their handles. The history itself stays."""
-        leaves = {leaf.revision for leaf in self.leaves()}
-        dropped = []
-        for revision, node in self.nodes.items():
-            if node.stored is not None and revision not in leaves:
-                dropped.append(node.stored)
-                node.stored = None
-        return dropped
-
 
 def possible_ancestors(leaves: Sequence[Leaf], missing: Sequence[Revision]) -> list[Revision]:
     """Leaves from which some missing revision may descend: those with a lower generation.

@@ -41,16 +41,6 @@ class Line(NamedTuple):
         at = (self.generation - revision.generation) * DIGEST_BYTES
         return 0 <= at < len(self.digests) and self.digests[at : at + DIGEST_BYTES].hex() == revision.digest
 
-    def body(self, generation: int) -> int | None:
-        """The number of that revision's body; None when it is not here."""
-        for each, number in _BODY.iter_unpack(self.bodies):
-            if each == generation:
-                return int(number)
-        return None
-
-    def is_deleted(self, generation: int) -> bool:
-        return (generation,) in _GENERATION.iter_unpack(self.deletions)
-
     def texts(self) -> list[str]:
         """Every digest in hex, newest first: the `ids` of a `_revisions` member, whose `start` is `generation`."""
         text = self.digests.hex()
@@ -81,16 +71,16 @@ class Line(NamedTuple):
         if len(self.digests) <= limit * DIGEST_BYTES:
             return self, []
         oldest = self.generation - limit + 1
-        kept, dropped = _divided(self.bodies, oldest)
+        kept, dropped = [], []
+        for generation, number in _BODY.iter_unpack(self.bodies):
+            if generation >= oldest:
+                kept.append(_BODY.pack(generation, number))
+            else:
+                dropped.append(number)
         deletions = b"".join(
             _GENERATION.pack(g) for (g,) in _GENERATION.iter_unpack(self.deletions) if g >= oldest
         )
-        return Line(self.generation, self.digests[: limit * DIGEST_BYTES], kept, deletions), dropped
-
-    def without_inner_bodies(self) -> tuple[Line, list[int]]:
-        """Only the newest keeps its body, as RevisionTree.forget_inner_bodies has it."""
-        kept, dropped = _divided(self.bodies, self.generation)
-        return self._replace(bodies=kept), dropped
+        return Line(self.generation, self.digests[: limit * DIGEST_BYTES], b"".join(kept), deletions), dropped
 
 
 def make(
@@ -116,12 +106,16 @@ def newborn(generation: int, digests: bytes, deleted: bool, body: int | None) ->
 
 
 def unpack(data: bytes) -> Line | None:
-    """None when these bytes are a tree in its other form."""
+    """None when these bytes are a tree in its other form. Raises ValueError when they are damaged."""
     if data[0] != MARK:
         return None
+    if len(data) < _HEAD.size:
+        raise ValueError("a history is cut short")
     _, generation, digests, bodies = _HEAD.unpack_from(data)
     after_digests = _HEAD.size + digests * DIGEST_BYTES
     after_bodies = after_digests + bodies * _BODY.size
+    if len(data) < after_bodies or (len(data) - after_bodies) % _GENERATION.size:
+        raise ValueError("a history does not have the length it tells")
     return Line(
         generation, data[_HEAD.size : after_digests], data[after_digests:after_bodies], data[after_bodies:]
     )
@@ -157,13 +151,3 @@ def _packed(text: str) -> bytes | None:
     except ValueError:
         return None
     return raw if raw.hex() == text else None
-
-
-def _divided(bodies: bytes, oldest: int) -> tuple[bytes, list[int]]:
-    kept, dropped = [], []
-    for generation, number in _BODY.iter_unpack(bodies):
-        if generation >= oldest:
-            kept.append(_BODY.pack(generation, number))
-        else:
-            dropped.append(number)
-    return b"".join(kept), dropped
