@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -22,7 +23,8 @@ from sync.documents import revisions_member, splice
 from sync.revisions import Revision
 
 NOTE = "xunlu:received"
-_NOTE_BYTES = b'"' + NOTE.encode()
+_NOTE_NAME = orjson.dumps(NOTE)
+_NOTE_BEGINNING = _NOTE_NAME[:-1]
 _STUB_MEMBERS = ("content_type", "revpos", "digest", "length", "stub")
 
 
@@ -53,14 +55,14 @@ def outgoing(
     new: Sequence[NewAttachment] = (),
 ) -> bytes:
     """The document as `_bulk_docs` takes it."""
-    members = revisions_member(history) + b',"%b":%b' % (NOTE.encode(), _note_bytes(note))
+    members = revisions_member(history) + _note_member(note)
     stubs = stubs_of(content)
     if stubs:
         data = {one.name: base64.b64encode(one.content).decode() for one in new}
         sent = {name: _sent(stub, data.get(name)) for name, stub in stubs.items()}
         members += b',"_attachments":' + orjson.dumps(sent)
         content = without_attachments(content)
-    if _NOTE_BYTES in content:
+    if _NOTE_BEGINNING in content:
         body = {_with_apostrophe(name): value for name, value in orjson.loads(content).items()}
         content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     return splice(doc_id, str(history[0]), content, deleted, members)
@@ -76,7 +78,9 @@ def incoming(document: JsonObject) -> Stored:
     conflicts = [Revision.parse(rev) for rev in document.get("_conflicts", ())]
     stubs = document.get("_attachments", {})
     note = _note(document.pop(NOTE, None))
-    body = {_without_apostrophe(name): value for name, value in document.items() if name[:1] != "_"}
+    body = {name: value for name, value in document.items() if name[:1] != "_"}
+    if any(map(_is_note_like, body)):
+        body = {_without_apostrophe(name): value for name, value in body.items()}
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if stubs:
         kept = {
@@ -99,9 +103,10 @@ def _sent(stub: JsonObject, data: str | None) -> JsonObject:
     return {"content_type": stub["content_type"], "revpos": stub["revpos"], "data": data}
 
 
-def _note_bytes(note: Note) -> bytes:
+@lru_cache(16)  # all documents of a push have the same
+def _note_member(note: Note) -> bytes:
     at = note.received_at.astimezone(UTC).isoformat()
-    return orjson.dumps({"author": note.author, "device": note.device, "at": at})
+    return b",%b:%b" % (_NOTE_NAME, orjson.dumps({"author": note.author, "device": note.device, "at": at}))
 
 
 def _note(value: object) -> Note | None:
@@ -116,6 +121,10 @@ def _note(value: object) -> Note | None:
 
 def _with_apostrophe(name: str) -> str:
     return name + "'" if name.rstrip("'") == NOTE else name
+
+
+def _is_note_like(name: str) -> bool:
+    return name.startswith(NOTE)
 
 
 def _without_apostrophe(name: str) -> str:

@@ -85,6 +85,9 @@ class CouchClient:
             0  # connections that broke so far: between two of them no server has started anew unnoticed
         )
         self.plain_sequences: bool | None = None  # feeds.py: whether this server counts its changes 1, 2, 3
+        self.ends: dict[
+            str, int
+        ] = {}  # feeds.py: where such a server's databases ended when that was last asked
         self._pause = pause
         self._on_cut = on_cut
         account = None if address.account is None else (address.account, address.password)

@@ -152,11 +152,16 @@ async def _ask(
 
 
 async def _at_most(client: CouchClient, database: str, since: str) -> int | None:
-    """What a server that counts 1, 2, 3 may still have behind a place: a document changed twice counts twice."""
+    """What a server that counts 1, 2, 3 may still have behind a place: a document changed twice counts twice.
+
+    By its end when that was last asked, which is asked again when it is reached: so it is never none while there are more.
+    """
     if not client.plain_sequences:
         return None
-    facts = await client.call("GET", f"/{name(database)}", has="update_seq")
-    return max(0, int(facts["update_seq"]) - int(since))
+    if client.ends.get(database, 0) <= int(since):
+        facts = await client.call("GET", f"/{name(database)}", has="update_seq")
+        client.ends[database] = int(facts["update_seq"])
+    return max(0, client.ends[database] - int(since))
 
 
 async def _beginning_of(client: CouchClient, database: str, since: str) -> str:

@@ -2,8 +2,8 @@
 
 `python -m tests.bench.couchdb` measures only this.
 
-The server is the one of XUNLU_TEST_COUCHDB_URL, or a pouchdb-server with its databases in files. Both ways are measured in
-turn, REPEATS times, and each figure is the median of the ratios, so that a noisy machine matters less. Rights and review are on.
+The server is the one of XUNLU_TEST_COUCHDB_URL, or a pouchdb-server with its databases in files. Both ways take turns batch by
+batch, REPEATS times, and each figure is a median, so that a noisy machine matters less. Rights and review are on.
 Not for: the embedded store (sync_bulk).
 """
 
@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -39,87 +40,133 @@ BAR = 1.3
 def couchdb_figures(folder: Path) -> Iterator[Figure]:
     given = os.environ.get("XUNLU_TEST_COUCHDB_URL")
     if given is not None:
-        yield from _figures(folder, given, "CouchDB")
+        yield from _figures(folder, given, "CouchDB", None)
     elif IS_HERE:
         second = PouchdbServer(folder / "second", folder / "second-work")
         second.start()
         try:
-            yield from _figures(folder, second.url, "pouchdb-server")
+            yield from _figures(folder, second.url, "pouchdb-server", second.pid)
         finally:
             second.stop()
     else:
         print("no CouchDB and no pouchdb-server here: the CouchDB store is not measured", file=sys.stderr)
 
 
-def _figures(folder: Path, url: str, kind: str) -> Iterator[Figure]:
-    found: dict[str, list[float]] = {}
-    for repeat in range(REPEATS):
-        for name, value in asyncio.run(_run(folder / f"run{repeat}", url, repeat)).items():
-            found.setdefault(name, []).append(value)
+def _figures(folder: Path, url: str, kind: str, pid: int | None) -> Iterator[Figure]:
+    runs = [asyncio.run(_run(folder / f"run{repeat}", url, repeat, pid)) for repeat in range(REPEATS)]
     for name in ("push", "pull"):
-        ratios = [
-            ours / straight for ours, straight in zip(found[name], found[f"{name} straight"], strict=True)
-        ]
-        yield Figure(
-            f"couchdb: {name} straight to {kind}", DOCUMENTS / middle(found[f"{name} straight"]), "docs/s"
-        )
-        yield Figure(f"couchdb: {name} through us", DOCUMENTS / middle(found[name]), "docs/s")
+        ours, straight = [run[name, True] for run in runs], [run[name, False] for run in runs]
+        ratios = [one.seconds / other.seconds for one, other in zip(ours, straight, strict=True)]
+        rate = DOCUMENTS / middle([one.seconds for one in straight])
+        yield Figure(f"couchdb: {name} straight to {kind}", rate, "docs/s")
+        rate = DOCUMENTS / middle([one.seconds for one in ours])
+        yield Figure(f"couchdb: {name} through us", rate, "docs/s")
         yield Figure(f"couchdb: {name} through us, of the time straight", middle(ratios), "x", BAR)
-        yield Figure(f"couchdb: {name}, our processor per 1,000", middle(found[f"{name} cpu"]), "ms")
+        own = middle([one.our_cpu for one in ours])
+        yield Figure(f"couchdb: {name}, our processor per 1,000", own * 1e6 / DOCUMENTS, "ms")
+        if pid is not None:
+            ratios = [
+                (one.our_cpu + one.their_cpu) / other.their_cpu
+                for one, other in zip(ours, straight, strict=True)
+            ]
+            yield Figure(f"couchdb: {name}, processor of both, of straight", middle(ratios), "x")
 
 
-async def _run(folder: Path, url: str, seed: int) -> dict[str, float]:
-    """Seconds of each; which of the two goes first alternates."""
+@dataclass
+class _Spent:
+    """Of one way, in seconds: by the clock, and of our and the server's processor time."""
+
+    seconds: float = 0
+    our_cpu: float = 0
+    their_cpu: float = 0
+
+
+async def _run(folder: Path, url: str, seed: int, pid: int | None) -> dict[tuple[str, bool], _Spent]:
+    """What each thing took, through us (True) and straight. `pid`: the server, when it runs here."""
     items = records(DOCUMENTS, seed + 1)
     address, prefix = Address.parse(url), f"xb{uuid.uuid4().hex[:10]}"
-    found: dict[str, float] = {}
-    async with httpx2.AsyncClient(
-        base_url=address.base, headers=_account(address), trust_env=False
-    ) as straight:
-        (await straight.put(f"/{prefix}-straight")).raise_for_status()
+    headers = _account(address)
+    async with httpx2.AsyncClient(base_url=address.base, headers=headers, trust_env=False) as admin:
+        (await admin.put(f"/{prefix}-straight")).raise_for_status()
         try:
             with Server(folder, DATABASE, couchdb=(url, prefix)) as server:
-                ours, theirs = f"/db/{DATABASE}", f"/{prefix}-straight"
-                port, token = _port(address), _account(address).get("Authorization", "none")
-                for name, work in (("push", _push), ("pull", _pull)):
-                    for way in ("straight", "ours") if seed % 2 else ("ours", "straight"):
-                        is_ours = way == "ours"
-                        line = await (Line.open(server.port) if is_ours else Line.open(port, token=token))
-                        cpu, began = server.cpu_seconds(), time.perf_counter()
-                        await work(line, ours if is_ours else theirs, items)
-                        found[name if is_ours else f"{name} straight"] = time.perf_counter() - began
-                        if is_ours:
-                            found[f"{name} cpu"] = (server.cpu_seconds() - cpu) * 1e6 / DOCUMENTS
-                        line.close()
+                ours = _Way(await Line.open(server.port), f"/db/{DATABASE}")
+                token = headers.get("Authorization", "none")
+                straight = _Way(await Line.open(_port(address), token=token), f"/{prefix}-straight")
+                return {
+                    (name, way is ours): spent
+                    for name, steps in (("push", _push), ("pull", _pull))
+                    for way, spent in (
+                        await _measure([ours, straight], steps, items, server.pid, pid)
+                    ).items()
+                }
         finally:
-            for name in (await straight.get("/_all_dbs")).json():
+            for name in (await admin.get("/_all_dbs")).json():
                 if name.startswith(prefix):
-                    await straight.delete(f"/{name}")
-    return found
+                    await admin.delete(f"/{name}")
 
 
-async def _push(line: Line, database: str, items: list[Record]) -> None:
+@dataclass(frozen=True)
+class _Way:
+    line: Line
+    database: str
+
+
+_Steps = Callable[[_Way, list[Record]], AsyncIterator[None]]
+
+
+async def _measure(
+    ways: list[_Way], steps: _Steps, items: list[Record], our_pid: int, their_pid: int | None
+) -> dict[_Way, _Spent]:
+    """One batch straight, the same through us, and so on: what disturbs one disturbs the other."""
+    going = {way: steps(way, items) for way in ways}
+    spent = {way: _Spent() for way in ways}
+    while going:
+        for way in list(going):
+            our_cpu, their_cpu, began = _cpu(our_pid), _cpu(their_pid), time.perf_counter()
+            try:
+                await anext(going[way])
+            except StopAsyncIteration:
+                del going[way]
+            spent[way].seconds += time.perf_counter() - began
+            spent[way].our_cpu += _cpu(our_pid) - our_cpu
+            spent[way].their_cpu += _cpu(their_pid) - their_cpu
+        ways.reverse()
+        going = {way: going[way] for way in ways if way in going}
+    return spent
+
+
+def _cpu(pid: int | None) -> float:
+    """Seconds of processor time, to the microsecond. Source: Linux, sched-stats (/proc/pid/schedstat)."""
+    if pid is None:
+        return 0.0
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+async def _push(way: _Way, items: list[Record]) -> AsyncIterator[None]:
     """As a replicator does: ask what is missing, then send it."""
     for batch in batches(items, BATCH):
-        await line.expect(200, "POST", f"{database}/_revs_diff", revs_diff(batch))
-        await line.expect(201, "POST", f"{database}/_bulk_docs", bulk_docs(batch))
+        await way.line.expect(200, "POST", f"{way.database}/_revs_diff", revs_diff(batch))
+        await way.line.expect(201, "POST", f"{way.database}/_bulk_docs", bulk_docs(batch))
+        yield
 
 
-async def _pull(line: Line, database: str, items: list[Record]) -> None:
+async def _pull(way: _Way, items: list[Record]) -> AsyncIterator[None]:
     since, pulled = "0", 0
     while True:
-        path = f"{database}/_changes?style=all_docs&limit={BATCH}&since={since}"
-        changes = orjson.loads((await line.expect(200, "GET", path)).body)
+        path = f"{way.database}/_changes?style=all_docs&limit={BATCH}&since={since}"
+        changes = orjson.loads((await way.line.expect(200, "GET", path)).body)
         if not changes["results"]:
             break
         asked = [
             {"id": row["id"], "rev": each["rev"]} for row in changes["results"] for each in row["changes"]
         ]
-        answer = await line.expect(
-            200, "POST", f"{database}/_bulk_get?revs=true&latest=true", orjson.dumps({"docs": asked})
-        )
-        pulled += len(orjson.loads(answer.body)["results"])
+        path = f"{way.database}/_bulk_get?revs=true&latest=true"
+        answer = await way.line.expect(200, "POST", path, orjson.dumps({"docs": asked}))
+        pulled += answer.body.count(b'"_rev":')
         since = changes["last_seq"]
+        yield
     assert pulled == len(items), pulled
 
 

@@ -33,6 +33,11 @@ class PouchdbServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         self._work.mkdir(parents=True, exist_ok=True)
         place = ["--in-memory"]
