@@ -240,6 +240,7 @@ class AtLeast:
     field: str
     setting: str
     rule: str
+    when: When | None = None  # asked only of bodies like this
 
     def schema(self) -> JsonObject | None:
         return None
@@ -247,6 +248,8 @@ class AtLeast:
     def problems(
         self, document: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]
     ) -> Iterator[Problem]:
+        if self.when is not None and not self.when.holds(_body(document)):
+            return
         value, least = _body(document).get(self.field), _whole(settings[self.setting])
         if isinstance(value, int | float) and value < least:
             yield Problem(

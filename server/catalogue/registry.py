@@ -22,10 +22,12 @@ from server.catalogue import (
     meetings,
     move_in,
     patrol,
+    plans,
     repairs,
     return_visits,
     service,
     surveys,
+    training,
     vacancy,
     violations,
     visits,
@@ -56,6 +58,8 @@ _AREAS = (
     meetings,
     service,
     fee_plans,
+    training,
+    plans,
 )
 _WITH_CASES = (
     complaints,

@@ -22,11 +22,13 @@ from server.catalogue.rules import (
     meetings,
     move_in,
     patrol,
+    plans,
     repairs,
     return_visits,
     service,
     staffing,
     surveys,
+    training,
     vacancy,
     visits,
 )
@@ -56,6 +58,8 @@ _AREAS = (
     information,
     meetings,
     service,
+    training,
+    plans,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

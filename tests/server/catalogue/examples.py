@@ -22,6 +22,9 @@ SUBJECTS = {
     "project": "project:demo",
 }
 PARTICULARS: dict[str, dict[str, Any]] = {
+    "assessment": {"score": 80},
+    "staff_talk": {"minutes": 12},
+    "training": {"pass_mark": 80},
     "airing": {"opened_at": "2026-11-22T09:00:00+08:00", "closed_at": "2026-11-22T09:30:00+08:00"},
     "fee_visit": {"next_action_at": "2026-11-25"},
 }
