@@ -2,21 +2,29 @@
 
 For: `fold_unit`.
 Not for: which months have a duty (recurrences.py, shared with the phone), who may record (server/catalogue/rights.py).
-Source: R-VAC-01 to R-VAC-04, R-VAC-09, R-VAC-10; T-14.
+Source: R-VAC-01 to R-VAC-04, R-VAC-05, R-VAC-06, R-VAC-09, R-VAC-10; T-13, T-14.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from server.ledger.calendar import DAY, last_day_of, months, months_before
+from server.ledger.calendar import DAY, end_of_day, last_day_of, months, months_before, start_of_day
 from server.ledger.counted import counted
 from server.ledger.drafts import MONTHS_KEPT, Draft
 from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
 from server.ledger.places import place_fields, reference
 from server.ledger.reading import count_setting, day, entries, number, stamp, text
-from server.ledger.recurrences import Act, Span, acts_within, judge_recurrence, vacancy_window
+from server.ledger.recurrences import (
+    Act,
+    DueWindow,
+    Span,
+    acts_within,
+    judge_recurrence,
+    vacancy_window,
+)
+from server.ledger.weather import gales, rain_spells
 
 KIND = "unit"
 DUTIES = (
@@ -41,6 +49,7 @@ def fold_unit(subject: str, facts: list[Fact], context: Context) -> Status | Non
     register = _register(unit)
     if register is not None:
         _duties(draft, register, by_type)
+        _special_services(draft, register, by_type["vacancy_check"])
     checks = by_type["vacancy_check"]
     project = text(document, "project") or ""
     fields: JsonObject = {
@@ -81,6 +90,33 @@ def _duties(draft: Draft, register: Span, by_type: Mapping[str, Sequence[Fact]])
             draft.due(rule, window, judge_recurrence(window, within, needed, draft.moment))
     if needs:
         _await_next_month(draft, counting, least)
+
+
+def _special_services(draft: Draft, register: Span, checks: Sequence[Fact]) -> None:
+    """Put down what bad weather asks for: once a spell from the day that makes it one, again after so many days of rain.
+
+    The hours count from the end of that day: on it nobody knows yet how long it will blow or rain.
+    """
+    context = draft.context
+    calendar, settings = context.calendar, context.settings
+    hours = timedelta(hours=count_setting(settings, "vac.special_due_hours"))
+    again = count_setting(settings, "vac.spell_repeat_days") * DAY
+    spells = [
+        *(("R-VAC-05", each) for each in rain_spells(context.weather, settings)),
+        *(("R-VAC-06", each) for each in gales(context.weather, settings)),
+    ]
+    acts = [_act(fact) for fact in checks if text(fact.body, "reason") == "special_weather"]
+    earliest = max(months_before(draft.today, MONTHS_KEPT - 1), draft.duties_from or register.first)
+    for rule, spell in spells:
+        on = spell.trigger
+        while on <= spell.last:
+            opens = start_of_day(on, calendar)
+            if on >= earliest and register.covers(on) and draft.moment.passed(opens):
+                window = DueWindow(on.isoformat(), opens, end_of_day(on, calendar) + hours, opens)
+                draft.due(rule, window, judge_recurrence(window, acts_within(window, acts), 1, draft.moment))
+            on += again
+            if rule == "R-VAC-06":
+                break  # a gale asks once
 
 
 def _await_next_month(draft: Draft, register: Span, least: int) -> None:

@@ -33,14 +33,21 @@ RULES: tuple[Rule, ...] = (
         ("vac.clean_per_month", "vac.min_days_in_month", "duties_from"),
         every="month",
     ),
-    rule(
+    Recurrence(
         "R-VAC-05",
+        Label("连阴雨特殊服务", "Special service in continuous rain"),
         "recurrence",
-        "连阴雨特殊服务",
-        "Special service in continuous rain",
-        "vac.special_due_hours",
-        "vac.spell_repeat_days",
+        ("vac.special_due_hours", "vac.spell_repeat_days", "duties_from"),
+        by="server.ledger.vacancy",
     ),
+    Recurrence(
+        "R-VAC-06",
+        Label("大风特殊服务", "Special service in strong wind"),
+        "recurrence",
+        ("vac.special_due_hours", "duties_from"),
+        by="server.ledger.vacancy",
+    ),
+    rule("R-VAC-01", "norm", "空置房三类", "Three kinds of vacancy", by="server.ledger.vacancy"),
     rule(
         "R-VAC-09",
         "norm",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.ledger.folds import fold
+from server.ledger.model import WeatherDay
 from tests.server.ledger.site import UNIT, Site, at, due, item, wall
 
 CHECK, AIR, CLEAN = "R-VAC-02", "R-VAC-03", "R-VAC-04"
@@ -146,3 +147,42 @@ def test_the_status_of_a_unit_is_that_of_the_register(site: Site) -> None:
         "2026-04-02T01:00:00Z",
         "normal",
     )
+
+
+def rainy(*days: int, month: str = "04") -> tuple[WeatherDay, ...]:
+    return tuple(WeatherDay(at(f"{month}-{day:02d} 12:00").date(), rain_mm=2) for day in days)
+
+
+def test_a_spell_of_rain_asks_for_one_service_from_its_third_day_on() -> None:
+    site = Site(weather=rainy(1, 2, 3, 4))
+    site.vacant("2026-03-01")
+
+    assert due(site.status(UNIT, "04-05 08:00"), "R-VAC-05") == {"2026-04-03": "overdue"}
+    assert wall(item(site.status(UNIT, "04-03 08:00"), "R-VAC-05", "2026-04-03").due_at) == "04-04 23:59:59"
+
+    site.check("04-04 15:00", reason="special_weather")
+
+    assert due(site.status(UNIT, "04-05 08:00"), "R-VAC-05") == {"2026-04-03": "met"}
+
+
+def test_two_days_of_rain_are_no_spell_and_a_monthly_check_is_no_special_service() -> None:
+    site = Site(weather=rainy(1, 2, 4, 5))
+    site.vacant("2026-03-01")
+    assert due(site.status(UNIT, "04-06 08:00"), "R-VAC-05") == {}
+
+    site.weather = rainy(1, 2, 3)
+    site.check("04-03 15:00", reason="monthly")
+    assert due(site.status(UNIT, "04-06 08:00"), "R-VAC-05") == {"2026-04-03": "overdue"}
+
+
+def test_a_long_spell_asks_again_after_seven_days_and_only_while_the_unit_is_in_the_register() -> None:
+    site = Site(weather=rainy(*range(1, 25)))
+    site.vacant("2026-03-01", until="2026-04-15")
+    assert set(due(site.status(UNIT, "04-28 08:00"), "R-VAC-05")) == {"2026-04-03", "2026-04-10"}
+
+
+def test_a_gale_asks_once_however_long_it_blows() -> None:
+    windy = tuple(WeatherDay(at(f"04-{day:02d} 12:00").date(), wind_level=7) for day in (8, 9))
+    site = Site(weather=windy)
+    site.vacant("2026-03-01")
+    assert due(site.status(UNIT, "04-12 08:00"), "R-VAC-06") == {"2026-04-08": "overdue"}
