@@ -142,7 +142,12 @@ async def _serve(folder: Path, databases: list[str]) -> None:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, backlog=4096, timeout_graceful_shutdown=3
+        app,
+        log_level="warning",
+        access_log=False,
+        backlog=4096,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,
     )
     try:
         await _Announcing(config).serve(sockets=[listening])
