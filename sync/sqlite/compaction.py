@@ -25,7 +25,7 @@ import apsw
 
 from sync.attachments import stubs_of
 from sync.revisions import Node, Revision, RevisionTree
-from sync.sqlite import trees, upkeep
+from sync.sqlite import lines, trees, upkeep
 from sync.sqlite.reads import number_of
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sync.sqlite.store import SqliteStore
 
 T = TypeVar("T")
-PAGE_DOCUMENTS = 400  # looked at in one read
+PAGE_DOCUMENTS = 200  # looked at in one read
 SLICE_BODIES = 200  # dropped in one transaction
 KEEP_SECONDS = 3600.0
 KEEP_FREE_SHARE = 16  # of the file; `tidy` leaves a sixteenth for what is written next
@@ -75,7 +75,9 @@ class Compaction:
         before = int((self._store.now().timestamp() - KEEP_SECONDS) * 1_000_000)
         at: int | None = await self._store.read(tidied_until)
         while at is not None:
+            started = time.perf_counter()
             page = await self._store.read(find_since, at, before)
+            await asyncio.sleep((time.perf_counter() - started) * _PAUSES_PER_SLICE)
             last = at if page.next is None else page.next
             with self._noted({name for _, name in page.documents}):
                 await self._drop(page.documents, last, _PAUSES_PER_SLICE)
@@ -191,7 +193,18 @@ def _note_tidied(transaction: Transaction, until: int) -> None:
 
 
 def _has_old(packed: bytes | None, seq: int, until: int) -> bool:
-    return packed is not None and bool(_old_bodies(trees.decode(packed), seq, until))
+    """As _old_bodies, without a tree where there is no conflict."""
+    if packed is None:
+        return False
+    line = lines.unpack(packed)
+    if line is None:
+        return bool(_old_bodies(trees.decode(packed), seq, until))
+    is_replaced = False
+    for _, number in lines.bodies_of(line):  # newest first
+        if is_replaced and number != seq:
+            return True
+        is_replaced = is_replaced or number <= until
+    return False
 
 
 def _old_bodies(tree: RevisionTree, seq: int, until: int) -> list[Node]:

@@ -12,6 +12,7 @@ one longer read each. What is changed meanwhile is seen as it was or as it is, n
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from sync.attachments import digest_of, stubs_of
 from sync.database import Kept
 from sync.errors import BadJson, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
-from sync.sqlite import reads, trees
+from sync.sqlite import lines, reads, trees
 from sync.sqlite.schema import FILE_NAME, LONG, SHORT, open_reader, rows
 from sync.strict_json import parse
 from sync.verification import Damage, Progress
@@ -33,6 +34,13 @@ from sync.verification import Damage, Progress
 PIECE = 500
 PIECE_OF_ATTACHMENTS = 8  # they may be large
 MAX_FILE_FAULTS = 100
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    struct.error,
+)  # what bytes that are no tree are met with
 STEPS_BETWEEN_PULSES = 1_000_000  # of SQLite's machine: some tens of milliseconds
 
 Piece = tuple[
@@ -162,7 +170,7 @@ class _Verification:
             try:
                 tree = trees.single(rev, bool(deleted), body) if packed is None else trees.decode(packed)
                 damage += self._tree(place, n, tree, (rev, bool(deleted), body, leaves))
-            except (ValueError, TypeError, KeyError, IndexError) as error:
+            except UNREADABLE as error:
                 damage.append(Damage("tree_unreadable", place, str(error)))
         return damage, found[-1][0] if found else None, len(found)
 
@@ -334,8 +342,10 @@ def _claims(packed: bytes | None, winner: int | None, body: int) -> bool:
     if packed is None:
         return winner == body
     try:
+        if (line := lines.unpack(packed)) is not None:
+            return any(number == body for _, number in lines.bodies_of(line))
         return any(node.stored == body for node in trees.decode(packed).nodes.values())
-    except (ValueError, TypeError, KeyError, IndexError):
+    except UNREADABLE:
         return True  # the history is told of as unreadable already
 
 

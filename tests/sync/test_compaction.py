@@ -56,8 +56,9 @@ def area(store: SqliteStore) -> Database:
 
 
 async def write(area: Database, doc_id: str, generations: range, size: int = 10) -> None:
+    digits = "x" if doc_id == "both" else "032x"  # both ways in which a store may keep a history
     for n in generations:
-        history = [f"{g}-{g:x}" for g in range(n, 0, -1)]
+        history = [f"{g}-{g:{digits}}" for g in range(n, 0, -1)]
         await area.push([edit(doc_id, *history, n=n, text="x" * size)], STEWARD)
 
 

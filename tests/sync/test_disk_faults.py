@@ -168,10 +168,14 @@ async def test_a_checkpoint_whose_flush_fails_leaves_the_wal_for_the_next_start(
     disk.fail("flush", "file", failed_flush, times=1)
 
     acknowledged = {"kept"}
-    with pytest.raises(StoreBroken):
+
+    async def push_on() -> None:
         for number in range(100):  # a checkpoint comes after the answer
             await area.push([edit(f"d{number}", "1-a")], STEWARD)
             acknowledged.add(f"d{number}")
+
+    with pytest.raises(StoreBroken):
+        await push_on()
     await store.close()
 
     assert (tmp_path / f"{FILE_NAME}-wal").stat().st_size > 0  # closing did not try again and call it good

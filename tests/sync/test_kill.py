@@ -109,10 +109,10 @@ class Client:
                 assert found["_rev"] == f"{found['generation']}-{found['generation']:x}"
                 self.generation = found["generation"]
         if self.noted:
-            headers = bearer("steward1", self.name)
-            noted = http.get(f"/{AREA}/_local/{self.name}", headers=headers).json()["noted"]
-            assert noted in (self.noted, self.noted + 1)
-            self.noted = noted
+            answer = http.get(f"/{AREA}/_local/{self.name}", headers=bearer("steward1", self.name))
+            found = answer.json()["noted"] if answer.status_code == 200 else 0
+            assert found <= self.noted + 1  # lost, it costs a repetition; it must never run ahead
+            self.noted = found
 
 
 class Reader:

@@ -38,6 +38,9 @@ async def fill(store: SqliteStore) -> None:
     )
     await area.push([edit("edited", "1-a", n=1)], STEWARD)
     await area.push([edit("edited", "2-b", "1-a", n=2)], STEWARD)
+    first, second = f"1-{1:032x}", f"2-{2:032x}"
+    await area.push([edit("lined", first, n=11)], STEWARD)
+    await area.push([edit("lined", second, first, n=12)], STEWARD)
     await area.push([edit("conflict", "1-a", n=1)], STEWARD)
     await area.push([edit("conflict", "2-b", "1-a", n=2), edit("conflict", "2-c", "1-a", n=3)], STEWARD)
     await area.push([edit("gone", "1-a")], STEWARD)
@@ -132,6 +135,12 @@ async def test_a_store_is_clean_while_it_is_written_and_compacted(tmp_path: Path
         ("DELETE FROM doc WHERE id = 'once3'", "body_unclaimed"),
         ("DELETE FROM source", "body_without_source"),
         ("UPDATE doc SET tree = X'00' WHERE id = 'edited'", "tree_unreadable"),
+        ("UPDATE doc SET tree = X'' WHERE id = 'edited'", "tree_unreadable"),
+        ("UPDATE doc SET tree = substr(tree, 1, 9) WHERE id = 'edited'", "tree_unreadable"),
+        ("UPDATE doc SET tree = substr(tree, 1, 9) WHERE id = 'lined'", "tree_unreadable"),
+        ("UPDATE doc SET tree = substr(tree, 1, 50) WHERE id = 'lined'", "tree_unreadable"),
+        ("DELETE FROM body WHERE content = CAST('{\"n\":11}' AS BLOB)", "body_missing"),
+        ("UPDATE doc SET rev = '3-c' WHERE id = 'lined'", "row_disagrees"),
         ("UPDATE doc SET rev = '2-b' WHERE id = 'conflict'", "row_disagrees"),
         ("UPDATE doc SET deleted = 1 WHERE id = 'edited'", "row_disagrees"),
         ("UPDATE doc SET leaves = 1 WHERE id = 'conflict'", "row_disagrees"),
