@@ -19,7 +19,7 @@ import apsw
 import orjson
 
 from sync.revisions import RevisionTree
-from sync.sqlite import trees
+from sync.sqlite import lines, trees
 from sync.sqlite.lines import Line
 from sync.sqlite.schema import rows
 
@@ -40,7 +40,10 @@ class Row(NamedTuple):
     tree: bytes | None
 
     def line(self) -> Line | None:
-        return trees.line_of(self.rev, bool(self.deleted), self.body, self.tree)
+        """A history without conflicts; None: only `grown` tells."""
+        if self.tree is None:
+            return lines.of_one(self.rev, bool(self.deleted), self.body)
+        return lines.unpack(self.tree)
 
     def grown(self) -> RevisionTree:
         if self.tree is None:

@@ -133,7 +133,8 @@ class Editor:
         self._transaction.next_seq()
         self._put_body(seq, found.n, source, edit, content)
         kept, dropped = grown.stemmed(self._revs_limit)
-        self._drop_bodies(dropped)
+        if dropped:
+            self._drop_bodies(dropped)
         self._update(found, (found.n, found.db, doc_id, seq, rev, deleted, seq, 1, kept.pack()))
         return Outcome.STORED
 

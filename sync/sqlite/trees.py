@@ -45,11 +45,6 @@ def first(history: Sequence[Revision], deleted: bool, stored: int, limit: int) -
     return encode(tree)
 
 
-def line_of(rev: str, deleted: bool, stored: int | None, packed: bytes | None) -> Line | None:
-    """What a row tells of a history without conflicts. None: only its tree tells."""
-    return lines.of_one(rev, deleted, stored) if packed is None else lines.unpack(packed)
-
-
 def grown(line: Line) -> RevisionTree:
     """The tree that a line is."""
     path = [Revision(line.generation - place, digest) for place, digest in enumerate(line.texts())]

@@ -49,7 +49,7 @@ def test_a_line_grows_as_its_tree_does(drawn: tuple[list[Told], int]) -> None:
     (first, first_deleted), *rest = edits
     tree = RevisionTree()
     tree.add(first, first_deleted, 1)
-    line = trees.line_of(str(first[0]), first_deleted, 1, None)
+    line = lines.of_one(str(first[0]), first_deleted, 1)
     for number, (history, deleted) in enumerate(rest, 2):
         tree.add(history, deleted, number)
         line = None if line is None else line.grown(history, deleted, number)
@@ -69,7 +69,7 @@ def test_a_line_grows_as_its_tree_does(drawn: tuple[list[Told], int]) -> None:
 @given(one_after_another())
 def test_an_ordinary_edit_needs_no_tree(drawn: tuple[list[Told], int]) -> None:
     (first, deleted), *rest = drawn[0]
-    line = trees.line_of(str(first[0]), deleted, 1, None)
+    line = lines.of_one(str(first[0]), deleted, 1)
     assert line is not None
 
     for before, after in pairwise([first, *(history for history, _ in rest)]):
