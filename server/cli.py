@@ -29,6 +29,9 @@ def cli(log_level: str) -> None:
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(
+        logging.WARNING
+    )  # addresses name people's records, and hold keys (S-31)
 
 
 cli.add_command(serve.serve)

@@ -14,11 +14,13 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from server.access.administration import open_offices
 from server.access.directory import Directory, Snapshot
 from server.commands.output import json_option, print_json
 from server.commands.people import identity
 from server.couchdb import checks, compaction, provision
 from server.couchdb.admin import Administration
+from server.couchdb.findings import Finding
 from server.couchdb.homes import our_homes
 from server.errors import BadSettings
 from server.settings import Settings
@@ -51,7 +53,7 @@ def init(admin: str | None, password_stdin: bool, as_json: bool) -> int:
     settings, steps = _settings(), []
     with _administration(settings, admin, password_stdin) as administration:
         for step in provision.provision(
-            administration, _account(settings), settings.couchdb_prefix, _directory()
+            administration, _account(settings), settings.couchdb_prefix, _directory(as_served=True)
         ):
             steps.append(asdict(step))
             if not as_json:
@@ -107,7 +109,7 @@ def compact(wait: int, admin: str | None, password_stdin: bool, as_json: bool) -
     return 0
 
 
-def run_checks(settings: Settings, administration: Administration) -> Iterator[checks.Finding]:
+def run_checks(settings: Settings, administration: Administration) -> Iterator[Finding]:
     account = _account(settings)
     return checks.check(
         administration,
@@ -146,6 +148,9 @@ def _account(settings: Settings) -> provision.Account | None:
     return provision.Account(unquote(parts.username), unquote(parts.password or ""))
 
 
-def _directory() -> Snapshot:
+def _directory(as_served: bool = False) -> Snapshot:
+    """`as_served`: with what a start of the server would add to it."""
     with identity() as engine:
+        if as_served:
+            open_offices(engine, at=datetime.now(UTC))
         return Directory(engine).current()

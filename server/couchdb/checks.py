@@ -1,40 +1,25 @@
 """Whether a CouchDB is as it should be, in plain words, each with what to do.
 
 For: `check`: what an operator must know before phones meet it, and when something is wrong. Changes nothing.
-Not for: repairing (provision.py), documents themselves (`xunlu verify`).
-Source: CouchDB 3.5 documentation, "/{db}", "/_membership", "/_cluster_setup", "Single Node Setup", "Compaction";
-promises F-60, F-61, S-37.
+Not for: looking into databases (database_checks.py), repairing (provision.py), documents themselves (`xunlu verify`).
+Source: CouchDB 3.5 documentation, "/_membership", "/_cluster_setup", "Single Node Setup"; promises F-60, F-61, S-37.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from server.access.directory import Snapshot
 from server.couchdb.admin import Administration, Refused, Unreachable
-from server.couchdb.homes import needed_databases, our_homes
-from server.couchdb.marks import is_copy_unfinished
+from server.couchdb.database_checks import check_databases
+from server.couchdb.findings import INIT, Finding
 from server.couchdb.provision import VALID_USER
 from server.couchdb.server import OLDEST, Identity, Kind, identify
-from sync.couchdb.guards import DESIGN_ID, design, held_home, home_of, meta_home, security
 from sync.errors import StoreUnfit
 
 CLOCK_SECONDS = 30
-LARGE_BYTES = 100 * 1024**2  # below, fragments are not worth a word
-FRAGMENTED = 3.0  # file / active
-COPIES = 3
-INIT = ("运行 xunlu couchdb init", "run xunlu couchdb init")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    name: str
-    state: Literal["ok", "warning", "failed", "not offered"]
-    zh: str
-    en: str
 
 
 def check(
@@ -54,7 +39,7 @@ def check(
         yield from _rights(server, account)
         yield from _nodes(admin, server)
         yield from _valid_user(admin, server)
-        yield from _databases(admin, server, account, prefix, directory)
+        yield from check_databases(admin, server, account, prefix, directory)
     except Unreachable as error:
         yield Finding("server", "failed", str(error), "")
     except Refused as refused:
@@ -197,95 +182,6 @@ def _is_required(admin: Administration, node: str) -> bool:
             ("_node", node, "_config", section, f"{name}_except_for_up"),
         )
     )
-
-
-def _databases(
-    admin: Administration, server: Identity, account: str | None, prefix: str, directory: Snapshot
-) -> Iterator[Finding]:
-    there = set(our_homes(admin, prefix))
-    own = [meta_home(prefix), held_home(prefix)]
-    needed = [home_of(prefix, name) for name in needed_databases(admin, prefix, directory)]
-    missing = [home for home in (*own, *needed) if home not in there]
-    for home in missing:
-        yield Finding(
-            home,
-            "failed",
-            f"没有这个数据库: {INIT[0]}, 或从备份恢复",
-            f"there is no such database: {INIT[1]}, or restore it",
-        )
-    if own[0] in there and is_copy_unfinished(admin, prefix):
-        yield Finding(
-            "copy",
-            "failed",
-            "有一次复制没有完成: 再运行一次 xunlu copy sqlite couchdb",
-            "a copy was cut off: run xunlu copy sqlite couchdb again",
-        )
-    present = [home for home in (*own, *needed) if home in there]
-    for home in present:
-        if account is not None:
-            yield from _guards(admin, home, account)
-    if not missing:
-        yield Finding(
-            "databases", "ok", f"{len(present)} 个数据库都在", f"all {len(present)} databases are there"
-        )
-    for home in sorted(there.difference(own, needed)):
-        yield Finding(
-            home,
-            "warning",
-            "不属于任何项目、片区或用户",
-            "belongs to no project, area or user that is known here",
-        )
-    yield from _sizes([admin.get(home) for home in present], server)
-
-
-def _guards(admin: Administration, home: str, account: str) -> Iterator[Finding]:
-    found, wanted = admin.get(home, "_security"), security(account)
-    if found != wanted:
-        members = found.get("members", {}) if isinstance(found, dict) else {}
-        if not members.get("names") and not members.get("roles"):
-            zh, en = "_security 是空的: 任何人都可读写", "_security is empty: anybody may read and write"
-        else:
-            zh, en = (
-                "_security 不是只许服务器帐号",
-                "_security lets in others than the server's account, or not it",
-            )
-        yield Finding(home, "failed", f"{zh}. {INIT[0]}", f"{en}. {INIT[1].capitalize()}")
-    path = (home, *DESIGN_ID.split("/"))
-    document: dict[str, Any] = admin.get(*path) if admin.has(*path) else {}
-    if document.get("validate_doc_update") != design(account)["validate_doc_update"]:
-        zh, en = ("被改动", "was altered") if document else ("没有", "is missing")
-        yield Finding(
-            home, "failed", f"写入校验函数{zh}: {INIT[0]}", f"the validation of writes {en}: {INIT[1]}"
-        )
-
-
-def _sizes(facts: Sequence[dict[str, Any]], server: Identity) -> Iterator[Finding]:
-    if server.kind is not Kind.COUCHDB or not facts:
-        yield Finding("sizes", "not offered", "没有大小和分片的数字", "no figures of sizes and shards")
-        return
-    file = sum(one["sizes"]["file"] for one in facts)
-    active = sum(one["sizes"]["active"] for one in facts)
-    running = sum(bool(one.get("compact_running")) for one in facts)
-    figures = f"{file / 1024**2:.1f} MB / {active / 1024**2:.1f} MB"
-    loose = [
-        one["db_name"]
-        for one in facts
-        if one["sizes"]["file"] > LARGE_BYTES
-        and one["sizes"]["file"] > FRAGMENTED * max(one["sizes"]["active"], 1)
-    ]
-    if loose and not running:
-        yield Finding(
-            "sizes",
-            "warning",
-            f"文件 / 有效 {figures}; 碎片多: {', '.join(loose)}. 运行 xunlu couchdb compact",
-            f"file / active {figures}; many fragments: {', '.join(loose)}. Run xunlu couchdb compact",
-        )
-    else:
-        more = (f", {running} 个正在压缩", f", {running} being compacted") if running else ("", "")
-        yield Finding("sizes", "ok", f"文件 / 有效 {figures}{more[0]}", f"file / active {figures}{more[1]}")
-    kinds = sorted({(one["cluster"]["q"], one["cluster"]["n"]) for one in facts})
-    spread = ", ".join(f"q={q} n={n}" for q, n in kinds)
-    yield Finding("shards", "ok", f"分片和副本 {spread}", f"shards and copies {spread}")
 
 
 def _unseen(name: str) -> Finding:

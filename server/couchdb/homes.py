@@ -11,11 +11,29 @@ from sync.couchdb.guards import DATABASE_ID_PREFIX, held_home, home_of, meta_hom
 
 
 def our_homes(admin: Administration, prefix: str) -> list[str]:
-    """The names, at CouchDB, of all databases there that carry our prefix."""
+    """The names, at CouchDB, of all databases there that carry our prefix.
+
+    Who is no server admin is not told; then those that the store has registered, and its own two.
+    """
     own = (held_home(prefix), meta_home(prefix))
-    return sorted(
-        name for name in admin.get("_all_dbs") if name in own or name.startswith(home_of(prefix, ""))
-    )
+    try:
+        names = admin.get("_all_dbs")
+    except Refused as refused:
+        if refused.status not in (401, 403):
+            raise
+        registered = [home_of(prefix, name) for name in registered_databases(admin, prefix)]
+        return sorted(home for home in (*own, *registered) if is_there(admin, home))
+    return sorted(name for name in names if name in own or name.startswith(home_of(prefix, "")))
+
+
+def is_there(admin: Administration, home: str) -> bool:
+    """Also when we are not let in."""
+    try:
+        return admin.has(home)
+    except Refused as refused:
+        if refused.status not in (401, 403):
+            raise
+        return True
 
 
 def registered_databases(admin: Administration, prefix: str) -> set[str]:

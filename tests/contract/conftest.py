@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import pytest
 
 from tests.contract.people import Client, Json
-from tests.e2e.demo_server import DemoServer
+from tests.e2e.demo_server import DemoServer, on_couchdb
 
 Xunlu = Callable[..., "subprocess.CompletedProcess[str]"]
+ON_COUCHDB = os.environ.get("XUNLU_TEST_STORE") == "couchdb"
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -37,24 +39,33 @@ def xunlu() -> Xunlu:
     return run
 
 
+@contextmanager
+def demo_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[DemoServer]:
+    """A server, not started yet, on a copy of the demo; its documents lie where XUNLU_TEST_STORE says."""
+    if ON_COUCHDB:
+        with on_couchdb(request.getfixturevalue("demo_in_couchdb"), folder) as server:
+            yield server
+        return
+    shutil.copytree(request.getfixturevalue("demo_data"), folder / "data")
+    server = DemoServer(folder / "data")
+    try:
+        yield server
+    finally:
+        server.close()
+
+
 @pytest.fixture(scope="session")
-def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """Shared by all: a test adds to it and takes a subject of its own."""
-    data = tmp_path_factory.mktemp("contract") / "data"
-    shutil.copytree(demo_data, data)
-    server = DemoServer(data)
-    server.start()
-    yield server
-    server.close()
+    with demo_server(request, tmp_path_factory.mktemp("contract")) as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture
-def own_demo(demo_data: Path, tmp_path: Path) -> Iterator[DemoServer]:
-    data = tmp_path / "data"
-    shutil.copytree(demo_data, data)
-    server = DemoServer(data)
-    yield server
-    server.close()
+def own_demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DemoServer]:
+    with demo_server(request, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,14 @@ from tests.contract.conftest import Xunlu
 COMMANDS: list[tuple[str, ...]] = [
     (), ("serve",), ("demo",), ("import",), ("import", "roster"), ("import", "arrears"), ("user",), ("user", "add"),
     ("user", "list"), ("user", "disable"), ("user", "grant"), ("project",), ("project", "add"), ("area",),
-    ("area", "add"), ("rebuild",), ("doctor",),
+    ("area", "add"), ("rebuild",), ("doctor",), ("copy",), ("couchdb",), ("couchdb", "init"), ("couchdb", "check"),
+    ("couchdb", "compact"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [COMMANDS[0], COMMANDS[1], COMMANDS[4], COMMANDS[10], COMMANDS[15]])
+@pytest.mark.parametrize(
+    "words", [COMMANDS[0], COMMANDS[1], COMMANDS[4], COMMANDS[10], COMMANDS[15], COMMANDS[17], COMMANDS[20]]
+)
 def test_help_is_there(words: tuple[str, ...], xunlu: Xunlu) -> None:
     told = xunlu(*words, "--help")
     assert (told.returncode, told.stderr) == (0, "")

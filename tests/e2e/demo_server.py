@@ -6,18 +6,22 @@ Not for: anything inside the process. Tests here see what a phone and an office 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx2
+
+from tests.pouchdb_server import PouchdbServer
 
 PASSWORD = "xunlu-demo"
 SITE = ZoneInfo("Asia/Shanghai")
@@ -118,6 +122,20 @@ class DemoServer:
                 pass
             time.sleep(0.05)  # another process: there is no event to wait for
         raise AssertionError(f"the server was not ready within {START_LIMIT_SECONDS} s\n{self.log()[-4000:]}")
+
+
+@contextmanager
+def on_couchdb(demo_in_couchdb: Path, folder: Path) -> Iterator[DemoServer]:
+    """A server, not started yet, on a copy of the demo whose documents lie in a pouchdb-server of its own."""
+    shutil.copytree(demo_in_couchdb, folder / "demo")
+    couchdb = PouchdbServer(folder / "demo" / "couchdb", folder / "couchdb-work")
+    couchdb.start()
+    server = DemoServer(folder / "demo" / "data", couchdb.url)
+    try:
+        yield server
+    finally:
+        server.close()
+        couchdb.stop()
 
 
 class OfficeClient:

@@ -5,13 +5,12 @@ Which of them every run tells stands in conftest.py (TOLD_ON_COUCHDB); `make soa
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.demo_server import DemoServer
+from tests.e2e.demo_server import DemoServer, on_couchdb
 from tests.e2e.test_spine import (
     test_a_vacant_unit_and_a_fee_visit_are_done_offline_through_the_form_of_the_catalogue,
     test_a_violation_found_without_network_is_decided_and_comes_back,
@@ -19,7 +18,6 @@ from tests.e2e.test_spine import (
     test_confirming_waits_for_every_listed_photo,
     test_the_office_reads_filters_opens_and_exports_the_register,
 )
-from tests.pouchdb_server import PouchdbServer
 
 __all__ = [
     "test_a_vacant_unit_and_a_fee_visit_are_done_offline_through_the_form_of_the_catalogue",
@@ -32,14 +30,6 @@ __all__ = [
 
 @pytest.fixture
 def demo(demo_in_couchdb: Path, tmp_path: Path) -> Iterator[DemoServer]:
-    folder = tmp_path / "demo"
-    shutil.copytree(demo_in_couchdb, folder)
-    couchdb = PouchdbServer(folder / "couchdb", tmp_path / "couchdb-work")
-    couchdb.start()
-    server = DemoServer(folder / "data", couchdb.url)
-    try:
+    with on_couchdb(demo_in_couchdb, tmp_path) as server:
         server.start()
         yield server
-    finally:
-        server.close()
-        couchdb.stop()

@@ -111,6 +111,15 @@ def test_there_and_back_every_leaf_is_the_same(filled: Settings) -> None:
     assert len({entry.received_at for entry in again}) == 10
 
 
+def test_a_copy_into_a_folder_elsewhere_is_a_backup(filled: Settings, tmp_path: Path) -> None:
+    copied(filled, "sqlite", "couchdb")
+    elsewhere = replace(filled, data=tmp_path / "elsewhere")
+
+    copied(elsewhere, "couchdb", "sqlite")
+
+    assert looking(elsewhere, "sqlite", leaves) == looking(filled, "sqlite", leaves)
+
+
 def test_phones_meet_another_epoch_in_each_copy(filled: Settings) -> None:
     first = looking(filled, "sqlite", epoch)
     copied(filled, "sqlite", "couchdb")

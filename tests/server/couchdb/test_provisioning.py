@@ -12,8 +12,9 @@ import pytest
 
 from server.access.directory import DatabaseEntry, Snapshot
 from server.couchdb.admin import Administration
-from server.couchdb.checks import Finding, check
+from server.couchdb.checks import check
 from server.couchdb.compaction import compact
+from server.couchdb.findings import Finding
 from server.couchdb.marks import set_copy_mark
 from server.couchdb.provision import Account, Step, provision
 from sync.couchdb.guards import design, security
@@ -71,7 +72,7 @@ def test_an_empty_couchdb_is_made_ready_and_then_nothing_is_wrong(couchdb: FakeC
     assert {"database:area-a1", "database:project-yunqi"} <= couchdb.databases["xunlu_meta"].keys()
     assert couchdb.require_valid_user == dict.fromkeys(NODES, "true")
     assert wrong(couchdb) == {}
-    assert wrong(couchdb, (ACCOUNT.name, ACCOUNT.password)).keys() <= {"rights"}
+    assert wrong(couchdb, (ACCOUNT.name, ACCOUNT.password)) == {}
 
 
 def test_doing_it_again_changes_nothing(couchdb: FakeCouch) -> None:
@@ -132,6 +133,20 @@ def test_what_was_spoilt_is_named_and_set_right(
     assert wrong(couchdb) == {}
 
 
+def test_an_account_that_is_no_admin_sees_what_it_may(couchdb: FakeCouch) -> None:
+    provisioned(couchdb)
+    no_database(couchdb)
+    couchdb.security["xunlu-project-yunqi"] = security("somebody else")
+
+    found = wrong(couchdb, (ACCOUNT.name, ACCOUNT.password))
+
+    assert {name: one.state for name, one in found.items()} == {
+        "xunlu-area-a1": "failed",
+        "xunlu-project-yunqi": "failed",
+    }
+    assert "our account is not let in" in found["xunlu-project-yunqi"].en
+
+
 def test_a_node_that_is_away_a_half_made_cluster_and_a_wrong_clock_are_told(couchdb: FakeCouch) -> None:
     provisioned(couchdb)
     couchdb.all_nodes.remove(NODES[1])
@@ -169,7 +184,7 @@ def test_fragments_shards_and_running_compactions_are_figures(couchdb: FakeCouch
     couchdb.sizes["xunlu-area-a1"] = (900_000_000, 90_000_000)
 
     assert "xunlu-area-a1" in wrong(couchdb)["sizes"].en
-    couchdb.compacting["xunlu-area-a1"] = 1
+    couchdb.compacting["xunlu-area-a1"] = 10
     found = {one.name: one for one in checked(couchdb)}
     assert found["sizes"].state == "ok"
     assert "1 being compacted" in found["sizes"].en

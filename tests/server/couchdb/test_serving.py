@@ -76,6 +76,7 @@ def test_a_couchdb_that_goes_away_makes_phones_wait_and_loses_nothing(
     assert {row["state"] for row in lin.receipts(first, second)} <= {"accepted", "held"}
     kept = {document["_id"] for document in lin.documents("area-e1")}
     assert {first["_id"], second["_id"]} <= kept
+    assert "HTTP Request" not in server.log()  # whose addresses would name records (S-31)
 
 
 def test_a_server_that_finds_no_couchdb_ends_with_one_clear_line(xunlu: Xunlu) -> None:
