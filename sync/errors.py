@@ -56,6 +56,14 @@ class DocumentDeleted(NoSuchDocument):
     default_reason = "deleted"
 
 
+class RevisionGone(SyncError):
+    """An attachment was to be edited upon a revision that is not here, or of which only the place is left."""
+
+    status = 409
+    error = "not_found"
+    default_reason = "missing_rev"
+
+
 class NoSuchRoute(SyncError):
     status = 404
     error = "not_found"

@@ -14,7 +14,7 @@ from sync import attachments
 from sync.attachments import Sent, stubs_of, without_attachments
 from sync.database import Found, Wanted
 from sync.documents import Received, check_id, parse_revision
-from sync.errors import EditConflict, NoSuchDocument, RangeNotSatisfiable
+from sync.errors import EditConflict, NoSuchDocument, RangeNotSatisfiable, RevisionGone
 from sync.http.call import Call
 from sync.http.documents import answer_of_edit, named_revision
 from sync.http.multipart import disposition
@@ -80,7 +80,12 @@ async def _edit(call: Call, new: dict[str, Sent]) -> Response:
     history: tuple[Revision, ...] = ()
     known = await call.database.known(doc_id)
     if rev is not None or (known is not None and not new):
-        found = await _revision(call, doc_id, rev)
+        try:
+            found = await _revision(call, doc_id, rev)
+        except NoSuchDocument as error:
+            if rev is None:
+                raise
+            raise RevisionGone from error
         stubs = stubs_of(found.content or b"")
         if not new and name not in stubs:
             _no_attachment()

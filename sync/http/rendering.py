@@ -58,7 +58,7 @@ async def inline(
     shown = {}
     for name, stub in stubs.items():
         data = found.get(name)
-        shown[name] = stub if data is None else {**_plain(stub), "data": base64.b64encode(data).decode()}
+        shown[name] = stub if data is None else _with_data(stub, data)
     return with_attachments(without_attachments(content), shown)
 
 
@@ -94,6 +94,11 @@ async def _wanted(
     after = attached.after(history)
     names = [name for name, stub in stubs.items() if stub["revpos"] > after]
     return await database.attachments(doc_id, revision, names) if names else {}
+
+
+def _with_data(stub: JsonObject, data: bytes) -> JsonObject:
+    plain = {name: value for name, value in stub.items() if name not in ("stub", "length")}
+    return {**plain, "data": base64.b64encode(data).decode()}
 
 
 def _plain(stub: JsonObject) -> JsonObject:

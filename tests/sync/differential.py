@@ -4,8 +4,8 @@ For: test_differential.py. `Stream` makes up the requests; `Server.answer` sends
     same everywhere.
 Not for: fixed requests (test_couchdb_client.py), stores without HTTP (test_model.py).
 
-Two kinds of documents: those of replicas (`r…`), whose revisions are the same on every server, and those edited by hand (`h…`),
-whose revisions each server makes itself; they are known by the number of the edit that made them.
+Documents of replicas (`r…`) have the same revisions on every server. Those edited by hand (`h…`, and `t…` with attachments) get
+them from each server; they are known by the number of the edit that made them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from urllib.parse import quote
 
 import httpx2
 
+from sync.attachments import digest_of
+
 REPLICATED = ("r0", "r/1", "r2 ü", "r3")
 BY_HAND = ("h0", "h/1", "h2")
+WITH_ATTACHMENTS = ("t0", "t/1")
+ATTACHMENTS = ("plan 1.png", "a/b.png", "图.png")
 NO_REVISION = f"7-{'0' * 32}"  # stands for an edit that was not taken
 OWN_MEMBERS = frozenset({"seq", "last_seq", "update_seq", "pending", "offset"})
 
@@ -36,6 +40,7 @@ class Request:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     makes: str | None = None  # the name of the edit that this makes, when it is taken
+    content: tuple[str, bytes] | None = None  # an attachment: its type and its bytes
 
 
 class Server:
@@ -49,9 +54,17 @@ class Server:
     def answer(self, request: Request) -> tuple[int, Any]:
         """Status, and the body with this server's revisions of edits by hand replaced by their names."""
         query = {name: self._resolved(value) for name, value in request.query.items()}
-        response = self._client.request(
-            request.method, self._database + request.path, params=query, json=self._resolved(request.body)
-        )
+        path = self._database + request.path
+        if request.content is None:
+            response = self._client.request(
+                request.method, path, params=query, json=self._resolved(request.body)
+            )
+        else:
+            kind, data = request.content
+            headers = {"Content-Type": kind}
+            response = self._client.request(request.method, path, params=query, content=data, headers=headers)
+        if request.kind == "attachment" and response.status_code == 200:
+            return 200, {"type": response.headers["content-type"], "bytes": response.content}
         content: Any = response.json()
         if request.makes is not None and response.status_code in (200, 201):
             self._revisions[request.makes] = content["rev"]
@@ -88,15 +101,17 @@ class Stream:
         self._deletes_by_hand = deletes_by_hand
         self._dice = random.Random(seed)
         self._pasts: dict[str, list[list[str]]] = {doc_id: [] for doc_id in REPLICATED}
-        self._edits: dict[str, list[str]] = {doc_id: [] for doc_id in BY_HAND}
+        self._edits: dict[str, list[str]] = {doc_id: [] for doc_id in (*BY_HAND, *WITH_ATTACHMENTS)}
+        self._attached: dict[str, dict[str, dict[str, Any]]] = {doc_id: {} for doc_id in WITH_ATTACHMENTS}
         self._number = 0
 
     def requests(self, count: int) -> Iterator[Request]:
         kinds = [self._push] * 5 + [self._by_hand] * 4 + [self._read] * 4
+        kinds += [self._edit_with_attachments, self._read_attachments] * 2
         kinds += [self._open, self._diff, self._list, self._fetch, self._changes, self._changes]
         for _ in range(count):
             yield self._dice.choice(kinds)()
-        for doc_id in (*REPLICATED, *BY_HAND):
+        for doc_id in (*REPLICATED, *BY_HAND, *WITH_ATTACHMENTS):
             asked = {"revs": "true", "conflicts": "true", "deleted_conflicts": "true"}
             yield Request("read", "GET", _path(doc_id), asked)
             yield Request("open", "GET", _path(doc_id), {"open_revs": "all", "revs": "true"})
@@ -136,6 +151,46 @@ class Stream:
         if self._deletes_by_hand and self._dice.random() < 0.2:
             return Request("by hand", "DELETE", _path(doc_id), query, makes=name)
         return Request("by hand", "PUT", _path(doc_id), query, {"n": self._number}, makes=name)
+
+    def _edit_with_attachments(self) -> Request:
+        """Always upon the newest: an attachment is put or taken away, or the document edited with some carried over by stub."""
+        doc_id = self._dice.choice(WITH_ATTACHMENTS)
+        attached = self._attached[doc_id]
+        edits = self._edits[doc_id]
+        self._number += 1
+        name = f"#{self._number}"
+        query = {"rev": edits[-1]} if edits else {}
+        edits.append(name)
+        what = self._dice.random()
+        if what < 0.5:
+            place = self._dice.choice(ATTACHMENTS)
+            data = self._dice.randbytes(self._dice.choice([1, 40, 3000]))
+            attached[place] = {
+                "content_type": "image/png", "revpos": len(edits), "digest": digest_of(data), "length": len(data), "stub": True,
+            }  # fmt: skip
+            content = ("image/png", data)
+            path = f"{_path(doc_id)}/{quote(place)}"
+            return Request("by hand", "PUT", path, query, makes=name, content=content)
+        if what < 0.7 and attached:
+            place = self._dice.choice(sorted(attached))
+            del attached[place]
+            return Request("by hand", "DELETE", f"{_path(doc_id)}/{quote(place)}", query, makes=name)
+        for place in self._dice.sample(sorted(attached), len(attached) // 2):
+            del attached[place]
+        body = {"n": self._number, **({"_attachments": dict(attached)} if attached else {})}
+        return Request("by hand", "PUT", _path(doc_id), query, body, makes=name)
+
+    def _read_attachments(self) -> Request:
+        doc_id = self._dice.choice(WITH_ATTACHMENTS)
+        rev = self._some_revision(doc_id) if self._dice.random() < 0.5 else None
+        query = {} if rev is None else {"rev": rev}
+        what = self._dice.random()
+        if what < 0.3:
+            return Request("read", "GET", _path(doc_id), {**query, "attachments": "true"})
+        if what < 0.5:
+            return Request("read", "GET", _path(doc_id), query)
+        path = f"{_path(doc_id)}/{quote(self._dice.choice(ATTACHMENTS))}"
+        return Request("attachment", "GET", path, query)
 
     def _read(self) -> Request:
         query = {"revs": "true"} if self._dice.random() < 0.5 else {}

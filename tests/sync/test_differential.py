@@ -58,6 +58,10 @@ def _in_any_order(request: Request, body: Any) -> Any:
     return sorted(body, key=lambda row: str(row["ok"]["_rev"])) if isinstance(body, list) else body
 
 
+def _missing_in_any_words(request: Request, body: Any) -> Any:
+    return {**body, "reason": "missing"} if body.get("error") == "not_found" else body
+
+
 def _without_deleted_conflicts(request: Request, body: Any) -> Any:
     return {name: value for name, value in body.items() if name != "_deleted_conflicts"}
 
@@ -94,6 +98,7 @@ POUCHDB_SERVER_LACKS = [
     Forgiven(("read", "changes", "list", "keys"), "it names losing leaves as they came; CouchDB by rank", _leaves_in_any_order),
     Forgiven(("open",), "it lists leaves as they came; CouchDB by rank", _in_any_order),
     Forgiven(("by hand",), "its reason has no full stop; CouchDB's has one", _without_full_stop),
+    Forgiven(("attachment",), "it says `missing` of an attachment; CouchDB of what", _missing_in_any_words),
     Forgiven(("read",), "it says `missing` of some deleted documents; CouchDB says `deleted`", _not_deleted_but_missing),
     Forgiven(("read",), "it does not know deleted_conflicts; CouchDB does", _without_deleted_conflicts),
     Forgiven(

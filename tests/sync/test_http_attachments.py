@@ -228,6 +228,9 @@ async def test_attachments_are_put_and_deleted_by_hand(office: httpx2.AsyncClien
     assert gone.status_code == 200
     assert list((await get(office, "new"))["_attachments"]) == ["a.txt"]
     assert (await office.delete("/area-a1/absent/b")).status_code == 404
+    for doc_id in ("new", "absent"):
+        lost = await office.put(f"/area-a1/{doc_id}/b", params={"rev": "7-a"}, content=b"")
+        assert (lost.status_code, lost.json()) == (409, {"error": "not_found", "reason": "missing_rev"})
     assert (await office.put("/area-a1/new/_x", content=b"")).status_code == 400
 
 
