@@ -43,6 +43,7 @@ def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
         document["states"] = [
             {"value": each.value, "title": each.title.as_json()} for each in cycle.states.options
         ]
+        document["ends"] = list[JsonValue](cycle.ends)
     return document
 
 

@@ -1,5 +1,5 @@
 /** Which subjects a record of a type can be about, in the order of the building. Pure: documents are handed in. */
-import type { JsonObject, Label, StatusDocument, SubjectKind } from '../wire/types'
+import type { CatalogueDocument, JsonObject, Label, StatusDocument, SubjectKind } from '../wire/types'
 import { term } from '../words'
 import { bodyOf, householdOf, text, unitNoOf, type Docs } from './subjects'
 import { compareUnitNo } from './units/units'
@@ -8,8 +8,40 @@ export type Candidate = { subject: string; unitNo: string; name: string; state: 
 const VACANT_TYPES: readonly string[] = ['vacancy_check', 'airing', 'vacant_cleaning']
 const SITE_STATES: readonly string[] = ['in_progress', 'rectifying', 'stopped']
 
-export function candidates(recordType: string, kind: SubjectKind | 'none', docs: Docs, byType: (type: string) => JsonObject[]): Candidate[] {
-  return listOf(recordType, kind, docs, byType).sort((one, other) => compareUnitNo(one.unitNo, other.unitNo))
+export type Places = { areas: { id: string; name: string }[]; projects: { id: string; name: string }[] }
+// Kinds that had screens before there were declared cases: what each record is about is said below.
+const OWN_SCREENS: readonly string[] = ['decoration_project', 'violation', 'unit', 'household']
+const MOST_OF_A_TITLE = 24
+const TITLES = ['text', 'title', 'matter', 'need', 'problem', 'what', 'code', 'month', 'file'] as const
+
+export function candidates(type: CatalogueDocument, docs: Docs, byType: (type: string) => JsonObject[], catalogue: ReadonlyMap<string, CatalogueDocument>, places: Places): Candidate[] {
+  const { record_type: recordType, subject_kind: kind } = type
+  const declared = type.states !== undefined || !OWN_SCREENS.includes(kind)
+  // Whatever opens a case is about something else than the case itself.
+  const found = declared
+    ? (type.subject_kinds ?? [kind]).filter((one) => one !== recordType).flatMap((one) => listOfDeclared(one, docs, byType, catalogue, places))
+    : listOf(recordType, kind, docs, byType)
+  return found.sort((one, other) => compareUnitNo(one.unitNo, other.unitNo))
+}
+
+function listOfDeclared(kind: string, docs: Docs, byType: (type: string) => JsonObject[], catalogue: ReadonlyMap<string, CatalogueDocument>, places: Places): Candidate[] {
+  const place = (one: { id: string; name: string }): Candidate => ({ subject: `${kind}:${one.id}`, unitNo: one.name, name: '', state: null })
+  if (kind === 'area') return places.areas.map(place)
+  if (kind === 'project') return places.projects.map(place)
+  if (kind === 'unit') return units(byType, () => true)
+  if (kind === 'household') return households(docs, byType)
+  if (OWN_SCREENS.includes(kind)) return statuses(kind, '', byType)
+  const states = new Map(catalogue.get(kind)?.states?.map((one) => [one.value, one.title]))
+  const ends = catalogue.get(kind)?.ends ?? []
+  return (byType('status') as unknown as StatusDocument[])
+    .filter((status) => status.kind === kind && !ends.includes(status.state))
+    .map((status) => ({ subject: status.of, unitNo: text(status.fields.unit_no), name: titleOf(status), state: states.get(status.state) ?? null }))
+}
+
+function titleOf(status: StatusDocument): string {
+  const found = TITLES.map((name) => status.fields[name]).find((value) => typeof value === 'string' && value !== '')
+  const title = typeof found === 'string' ? found : ''
+  return title.length > MOST_OF_A_TITLE ? `${title.slice(0, MOST_OF_A_TITLE)}…` : title
 }
 
 function listOf(recordType: string, kind: SubjectKind | 'none', docs: Docs, byType: (type: string) => JsonObject[]): Candidate[] {

@@ -46,6 +46,7 @@ export function unitNoOf(docs: Docs, subject: string): string {
 
 /** The area a fact about this subject belongs to; the person's first area when the phone does not know the subject. */
 export function areaOf(docs: Docs, subject: string, otherwise: string): string {
+  if (kindOf(subject) === 'area') return subject.slice('area:'.length)
   const unit = unitOf(docs, subject)
   return text(statusIn(docs, subject)?.area) || text(docs.get(subject)?.['area']) || (unit ? text(docs.get(unit)?.['area']) : '') || otherwise
 }

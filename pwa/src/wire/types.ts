@@ -45,7 +45,8 @@ export type Due = {
 }
 export type HistoryEntry = { at: string; by: string; fact: string | null; change: string; from: string | null; to: string | null; reason: string | null }
 
-export type SubjectKind = 'decoration_project' | 'violation' | 'unit' | 'household'
+/** Kinds with screens of their own; any other is declared in the catalogue and drawn from it. */
+export type SubjectKind = 'decoration_project' | 'violation' | 'unit' | 'household' | (string & {})
 export type StatusDocument<F extends JsonObject = JsonObject> = {
   _id: string
   _rev?: string
@@ -106,6 +107,11 @@ export type CatalogueDocument = {
   title: Label
   system: string
   subject_kind: SubjectKind | 'none'
+  /** Every kind of subject a record of this type can be about. */
+  subject_kinds?: string[]
+  /** The record type opens a case of its own name: what its states are called, and which of them end it. */
+  states?: { value: string; title: Label }[]
+  ends?: string[]
   offline: boolean
   roles: string[]
   photos: { min: number; kinds: PhotoRef['kind'][]; when?: { field: string; in: Json[]; min: number }[] }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { OutboxItem } from '../../src/store/outbox'
 import type { SyncState } from '../../src/store/sync-state'
 import type { TodayGroup, TodayRow } from '../../src/store/today'
-import type { Fact, FormField, JsonObject, StatusDocument } from '../../src/wire/types'
+import type { CatalogueDocument, Fact, FormField, JsonObject, StatusDocument } from '../../src/wire/types'
 import { candidates } from '../../src/views/candidates'
 import { lines } from '../../src/views/records/lines'
 import { heldReason } from '../../src/views/records/reasons'
@@ -123,8 +123,9 @@ describe('a subject', () => {
     const vacant = unit('1-1-102', { vacancy_kind: 'key_reserved' })
     const byType = (type: string): JsonObject[] => (type === 'unit' ? [vacant, unit('1-1-101')] : [])
 
-    expect(candidates('airing', 'unit', docs, byType).map((one) => one.unitNo)).toEqual(['1-1-102'])
-    expect(candidates('decoration_project', 'decoration_project', docs, byType).map((one) => one.unitNo)).toEqual(['1-1-101', '1-1-102'])
+    const of = (record_type: string, subject_kind: string) => candidates({ record_type, subject_kind } as CatalogueDocument, docs, byType, new Map(), { areas: [], projects: [] })
+    expect(of('airing', 'unit').map((one) => one.unitNo)).toEqual(['1-1-102'])
+    expect(of('decoration_project', 'decoration_project').map((one) => one.unitNo)).toEqual(['1-1-101', '1-1-102'])
   })
 })
 
