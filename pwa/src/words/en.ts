@@ -207,7 +207,7 @@ export const en: Words = {
     photoItem: (name) => `photo of ${name}`,
     abnormalNote: 'Please say what is abnormal',
     number: 'Please enter a number',
-    bannedPhrase: (cues: readonly string[]) => `“${cues.join('”, “')}” is on the list of banned phrases; please word it differently (saving is not affected)`,
+    bannedPhrase: (cues: string) => `“${cues}” is on the list of banned phrases; please word it differently (saving is not affected)`,
     atLeast: (n) => `Not less than ${n}`,
     atMost: (n) => `Not more than ${n}`,
     amount: 'Please enter an amount, for example 1234.50',

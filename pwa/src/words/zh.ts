@@ -203,7 +203,7 @@ export const zh = {
     photoItem: (name: string) => `“${name}”的照片`,
     abnormalNote: '请写明哪里异常',
     number: '请填写数字',
-    bannedPhrase: (cues: readonly string[]) => `“${cues.join('”“')}”属于服务忌语，请换个说法（不影响保存）`,
+    bannedPhrase: (cues: string) => `“${cues}”属于服务忌语，请换个说法（不影响保存）`,
     atLeast: (n: string) => `不能小于 ${n}`,
     atMost: (n: string) => `不能大于 ${n}`,
     amount: '请填写金额，例如 1234.50',
