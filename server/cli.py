@@ -13,7 +13,19 @@ from typing import NoReturn
 
 import click
 
-from server.commands import copy, couchdb, demo, doctor, imports, notify, people, rebuild, serve, verify
+from server.commands import (
+    copy,
+    couchdb,
+    demo,
+    doctor,
+    imports,
+    notify,
+    people,
+    rebuild,
+    serve,
+    simulate,
+    verify,
+)
 from server.errors import XunluError
 from sync.errors import StoreUnfit
 
@@ -29,9 +41,8 @@ def cli(log_level: str) -> None:
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("httpx2").setLevel(
-        logging.WARNING
-    )  # addresses name people's records, and hold keys (S-31)
+    # It tells every address it asks for: those name people's records, and hold keys (S-31).
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 cli.add_command(serve.serve)
@@ -41,6 +52,7 @@ cli.add_command(people.user)
 cli.add_command(people.project)
 cli.add_command(people.area)
 cli.add_command(notify.notify)
+cli.add_command(simulate.simulate)
 cli.add_command(rebuild.rebuild)
 cli.add_command(copy.copy)
 cli.add_command(couchdb.couchdb)

@@ -17,7 +17,7 @@ import orjson
 
 from server.copying.carrying import PAGE, bytes_of, leaves_of, revisions_of
 from sync.attachments import stubs_of
-from sync.database import Database, Found, JournalEntry, Store
+from sync.database import BEGINNING, Database, Found, JournalEntry, Store
 from sync.documents import receipt_hash
 from sync.errors import StoreUnfit
 
@@ -48,9 +48,12 @@ class _Entry(NamedTuple):
 
 async def compare(one: Store, other: Store, progress: Progress) -> int:
     """Return how many documents were compared. Raises StoreUnfit, naming the first difference."""
-    names = await one.databases()
-    if names != await other.databases():
-        raise _different("databases", f"{names} / {await other.databases()}")
+    names, there = await one.databases(), await other.databases()
+    if missing := sorted(set(names).difference(there)):
+        raise _different(missing[0], "database")
+    for name in sorted(set(there).difference(names)):  # made ready for people who are new
+        if (await other.database(name).changes(BEGINNING, 1)).changes:
+            raise _different(name, "database")
     compared = 0
     for name in names:
         compared += await _compare_databases(one.database(name), other.database(name), progress)

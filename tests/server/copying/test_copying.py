@@ -221,6 +221,7 @@ def test_a_copy_that_differs_in_anything_is_found_out(filled: Settings, tmp_path
 async def spoil(store: Store, change: str) -> None:
     if change == "database":
         await store.create("area-b")
+        await store.database("area-b").publish([{"_id": "one more"}])
         return
     area = store.database("area-a1")
     edits = {

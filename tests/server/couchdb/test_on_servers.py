@@ -6,10 +6,12 @@ nodes. An Apache CouchDB when XUNLU_TEST_COUCHDB_URL (http://admin:password@host
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,19 +19,25 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from server.access.directory import DatabaseEntry, Snapshot
+from server.access.directory import DatabaseEntry, Directory, Snapshot
+from server.copying.ends import Reports, copy_documents
 from server.couchdb.admin import Administration, Refused
 from server.couchdb.checks import check
 from server.couchdb.compaction import compact
 from server.couchdb.homes import our_homes
 from server.couchdb.provision import Account, provision
+from server.database import open_engine
 from server.settings import Settings
+from server.stores import open_documents
+from sync.database import utc_now
+from sync.sqlite import open_store
 from tests.pouchdb_server import PouchdbServer
 from tests.server.couchdb.conftest import Xunlu, make_people
 
 COUCHDB_URL = os.environ.get("XUNLU_TEST_COUCHDB_URL")
 ADMIN, ADMIN_PASSWORD = "root", "of-all"
 ACCOUNT = Account("xunlu", "its:pass@word")
+REPLICATED = {"new_edits": False, "docs": [{"_id": "replicated", "_rev": "1-a0"}]}
 
 
 @pytest.fixture
@@ -100,6 +108,61 @@ def test_an_operator_makes_a_server_ready_and_has_it_checked(
     with httpx2.Client(base_url=f"http://{guarded}") as nobody:
         assert nobody.put("/xunlu-area-e1/x", json={}).status_code in (401, 403)
     assert xunlu("rebuild", XUNLU_STORE="couchdb", **settings).returncode == 0
+
+
+@pytest.fixture
+def provisioned(settings: dict[str, str], guarded: str, tmp_path: Path) -> Settings:
+    """The installation, on a server that its administrator made ready for the account."""
+    read = Settings.from_environ(settings | {"XUNLU_DATA": str(tmp_path / "data")})
+    engine = open_engine(read.database_url)
+    with Administration(f"http://{guarded}", (ADMIN, ADMIN_PASSWORD)) as admin:
+        list(provision(admin, ACCOUNT, read.couchdb_prefix, Directory(engine).current()))
+    engine.dispose()
+    return read
+
+
+def test_whoever_is_let_in_to_read_writes_nothing(provisioned: Settings, guarded: str) -> None:
+    with Administration(f"http://{guarded}", (ADMIN, ADMIN_PASSWORD)) as admin:
+        user = {"name": "bai", "password": "secret", "roles": [], "type": "user"}
+        admin.put("_users", "org.couchdb.user:bai", body=user)
+        rights = admin.get("xunlu-area-e1", "_security")
+        rights["members"]["names"].append("bai")
+        admin.put("xunlu-area-e1", "_security", body=rights)
+        assert admin.put("xunlu-area-e1", "by-the-administrator", body={})["ok"]
+
+    with Administration(f"http://{guarded}", ("bai", "secret")) as bai:
+        assert bai.get("xunlu-area-e1", "by-the-administrator")["_id"] == "by-the-administrator"
+        with pytest.raises(Refused, match="Only the server of Xunlu writes here"):
+            bai.put("xunlu-area-e1", "by-bai", body={})
+        told = bai.post("xunlu-area-e1", "_bulk_docs", body=REPLICATED)
+        assert [row.get("error") for row in told] == ["forbidden"]
+
+    with Administration(f"http://{guarded}", (ACCOUNT.name, ACCOUNT.password)) as own:
+        assert own.post("xunlu-area-e1", "_bulk_docs", body=REPLICATED) == []
+        assert own.get("xunlu-area-e1", "replicated")["_rev"] == "1-a0"
+
+
+def test_a_copy_goes_into_databases_that_were_made_for_the_account(provisioned: Settings) -> None:
+    async def fill() -> None:
+        store = open_store(provisioned.documents)
+        await store.create("area-e1")
+        await store.database("area-e1").publish([{"_id": f"unit:{n}", "type": "unit"} for n in range(3)])
+        await store.close()
+
+    async def look() -> list[str]:
+        store = open_documents(replace(provisioned, store="couchdb"), utc_now)
+        try:
+            return [one.id for one in await store.database("area-e1").list_documents(10)]
+        finally:
+            await store.close()
+
+    asyncio.run(fill())
+
+    quiet = Reports(lambda text: None, lambda stage, steps: None, lambda steps: None)
+    carried = asyncio.run(copy_documents(provisioned, "sqlite", "couchdb", quiet))
+
+    assert (carried.databases, carried.documents) == (1, 3)
+    assert asyncio.run(look()) == ["unit:0", "unit:1", "unit:2"]
 
 
 def test_without_a_couchdb_or_its_address_there_is_one_clear_line(xunlu: Xunlu) -> None:
