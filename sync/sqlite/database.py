@@ -201,13 +201,10 @@ class SqliteDatabase(Database):
         return await self._store.edit(self.name, lambda editor: editor.push(edits, pusher))
 
     async def read_local(self, owner: str, local_id: str) -> tuple[str, bytes] | None:
-        return await self._store.glance(reads.local, self.name, owner, local_id)
+        return await self._store.checkpoints.read(self.name, owner, local_id)
 
     async def write_local(self, owner: str, local_id: str, content: bytes | None) -> str:
-        return await self._store.writer.write(
-            lambda transaction: upkeep.write_local(transaction, self.name, owner, local_id, content),
-            is_durable=False,
-        )
+        return await self._store.checkpoints.write(self.name, owner, local_id, content)
 
     async def set_revs_limit(self, limit: int) -> None:
         await self._store.writer.write(

@@ -29,6 +29,7 @@ from sync.errors import (
 from sync.figures import StoreFigures
 from sync.hub import Hub
 from sync.sqlite import reads, upkeep
+from sync.sqlite.checkpoints import Checkpoints
 from sync.sqlite.compaction import Compaction
 from sync.sqlite.database import SqliteDatabase
 from sync.sqlite.edits import Editor
@@ -77,6 +78,7 @@ class SqliteStore(Store):
         self._space = space
         self._folder = folder
         self.compaction = Compaction(self)
+        self.checkpoints = Checkpoints(self)
         writing = open_writer(folder)
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
@@ -105,6 +107,7 @@ class SqliteStore(Store):
         await self.writer.write(
             lambda transaction: upkeep.delete_database(transaction, database), may_use_reserve=True
         )
+        self.checkpoints.forget(database)
 
     async def databases(self) -> list[str]:
         return sorted(self._names)
@@ -187,6 +190,7 @@ class SqliteStore(Store):
 
     async def rotate_epoch(self) -> str:
         self.epoch = await self.writer.write(upkeep.rotate_epoch, may_use_reserve=True)
+        self.checkpoints.forget()
         self.hub.recheck()
         return self.epoch
 
@@ -198,6 +202,7 @@ class SqliteStore(Store):
             return
         self._is_closed = True
         self.hub.close()
+        await self.checkpoints.end()
         await asyncio.to_thread(self._close)
 
     async def read(self, function: Callable[..., T], *values: Any) -> T:

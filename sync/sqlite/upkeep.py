@@ -55,13 +55,14 @@ def set_revs_limit(transaction: Transaction, name: str, limit: int) -> None:
     rows(transaction.db, "UPDATE db SET revs_limit = ? WHERE n = ?", (limit, number_of(transaction, name)))
 
 
-def write_local(transaction: Transaction, name: str, owner: str, local_id: str, content: bytes | None) -> str:
+def write_local(
+    transaction: Transaction, name: str, owner: str, local_id: str, rev: int, content: bytes | None
+) -> None:
     n = number_of(transaction, name)
     key = (n, owner, local_id)
-    found = rows(transaction.db, "DELETE FROM local WHERE db = ? AND owner = ? AND id = ? RETURNING rev", key)
-    rev = (found[0][0] if found else 0) + 1
+    rows(transaction.db, "DELETE FROM local WHERE db = ? AND owner = ? AND id = ?", key)
     if content is None:
-        return f"0-{rev if found else 0}"
+        return
     # Written anew at the end of the table: the oldest of an owner are those that no replica has used for longest.
     rows(
         transaction.db,
@@ -74,7 +75,6 @@ def write_local(transaction: Transaction, name: str, owner: str, local_id: str, 
         "(SELECT n FROM local WHERE db = ? AND owner = ? ORDER BY n DESC LIMIT -1 OFFSET ?)",
         (n, owner, MAX_LOCAL_PER_OWNER),
     )
-    return f"0-{rev}"
 
 
 def rotate_epoch(transaction: Transaction) -> str:
