@@ -13,19 +13,20 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.access.person import any_of
+from server.access.person import Person, any_of
+from server.catalogue.fields import Label
 from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
 from server.errors import InvalidInput, JsonValue
 from server.http.operations import Call, Operation, missing
 from server.office.cells import Writer
-from server.office.columns import REGISTERS, columns_of
+from server.office.columns import REGISTERS, STATES, SUBJECTS, columns_of
 from server.office.exports import EXPORT_QUERY, EXPORTS, Format, Sheet, chosen_columns, export, format_of
 from server.office.filters import DAY, NAME, PERIOD, PLACES, WORDS
 from server.office.pages import CURSOR, LIMIT
 from server.office.readers import ANY_READERS, readers_of
 from server.office.registers import register_page, register_rows, totals
 from server.office.scope import scope_of
-from server.office.shapes import OBJECT, page_json, page_schema
+from server.office.shapes import LABEL, OBJECT, OPTION, TEXT, closed, page_json, page_schema
 from server.services import Services
 
 TYPE: Mapping[str, Any] = {"type": "string", "enum": list(REGISTERS)}
@@ -56,6 +57,16 @@ COMPONENTS: dict[str, Mapping[str, Any]] = {
         "properties": {"id": {"type": "string"}},
         "required": ["id", "project", "area"],
     },
+    "Registers": closed({"items": {"type": "array", "items": {"$ref": "#/components/schemas/RegisterName"}}}),
+    "RegisterName": closed(
+        {
+            "name": TEXT,
+            "title": LABEL,
+            "system": TEXT,
+            "of": {"type": "string", "enum": ["subjects", "facts"]},
+            "states": {"type": "array", "items": OPTION},
+        }
+    ),
     "RegisterPage": page_schema(
         "RegisterRow",
         columns={"type": "array", "items": {"$ref": "#/components/schemas/Column"}},
@@ -76,7 +87,20 @@ def operations(services: Services) -> list[Operation]:
     async def list_records(request: Request, call: Call) -> Response | JsonValue:
         return await asyncio.to_thread(_register, services, call, format_of(request, call.query))
 
+    async def list_registers(request: Request, call: Call) -> JsonValue:
+        return _registers(call.caller)
+
     return [
+        Operation(
+            "GET",
+            "/api/registers",
+            "list_registers",
+            "Every register the caller may open: its name, titles, system and states",
+            any_of(*ANY_READERS),
+            list_registers,
+            answer={"$ref": "#/components/schemas/Registers"},
+            tag="records",
+        ),
         Operation(
             "GET",
             "/api/records/{type}",
@@ -90,8 +114,33 @@ def operations(services: Services) -> list[Operation]:
             exports=EXPORTS,
             errors=(InvalidInput,),
             tag="records",
-        )
+        ),
     ]
+
+
+def _registers(person: Person) -> JsonValue:
+    return {
+        "items": [
+            {
+                "name": name,
+                "title": _both_titles(name).as_json(),
+                "system": RECORD_TYPES[name].system if name in RECORD_TYPES else "place",
+                "of": "subjects" if name in SUBJECTS else "facts",
+                "states": [
+                    {"value": each.value, "title": each.title.as_json()}
+                    for each in (STATES[name].options if name in SUBJECTS else ())
+                ],
+            }
+            for name in REGISTERS
+            if person.has_role(*readers_of(name))
+        ]
+    }
+
+
+def _both_titles(register: str) -> Label:
+    if register in _TITLES:
+        return Label(*_TITLES[register])
+    return LIFE_CYCLES[register].title if register in LIFE_CYCLES else RECORD_TYPES[register].title
 
 
 def _register(services: Services, call: Call, format_: Format) -> Response | JsonValue:
@@ -117,8 +166,4 @@ def _register(services: Services, call: Call, format_: Format) -> Response | Jso
 
 
 def _title(register: str, writer: Writer) -> str:
-    if register in _TITLES:
-        return _TITLES[register][0 if writer.language == "zh" else 1]
-    if register in LIFE_CYCLES:
-        return writer.say(LIFE_CYCLES[register].title)
-    return writer.say(RECORD_TYPES[register].title)
+    return writer.say(_both_titles(register))
