@@ -88,6 +88,37 @@ def test_live_replication_outlives_the_servers_death(served: Served) -> None:
     assert told == {"failed": False, "up": 1, "down": 2}
 
 
+def test_a_first_sync_that_is_cut_goes_on_where_it_was(tmp_path: Path) -> None:
+    server = Served(tmp_path)
+    server.start()
+    docs = [{"_id": f"patrol:{n}", "_rev": "1-a", "text": "x" * 500} for n in range(1200)]
+    pushed = httpx2.post(
+        f"{server.url}/{AREA}/_bulk_docs", json={"docs": docs, "new_edits": False}, headers=OPERATOR
+    )
+    assert pushed.status_code == 201
+    command = ["node", str(STORIES), "cut", server.url, AREA, bearer("steward1", "phone-4")["Authorization"]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as phone:
+        assert phone.stdin is not None
+        assert phone.stdout is not None
+        assert phone.stdout.readline() == "some of it is here\n"
+        server.kill()
+        server.start()
+        _go_on(phone.stdin)
+        told = json.loads(phone.stdout.readline())
+    server.stop()
+
+    assert told["ids"] == 1200
+    assert (
+        1200 <= told["read"] <= 1200 + 25
+    )  # at most the batch in which it was cut comes again: promises F-28
+
+
+def test_chosen_documents_are_replicated_alone(served: Served) -> None:
+    told = tell("chosen", served, OPERATOR)
+
+    assert told == {"written": 2, "again": 0, "ids": ["patrol:chosen-17", "patrol:chosen-3"]}
+
+
 def _go_on(phone: IO[str]) -> None:
     phone.write("\n")
     phone.flush()
