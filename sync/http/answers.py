@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import orjson
@@ -26,6 +26,7 @@ from sync.errors import (
 )
 
 RETRY_AFTER_SECONDS = "5"
+_JSON_HEADERS = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 
 def json_answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -39,7 +40,19 @@ def raw_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = 
 
 def whole_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """The same for a body that has its last line end: a large one is not copied for it."""
-    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json")
+    return _JsonAnswer(body, status, headers or {})
+
+
+class _JsonAnswer(Response):
+    """Its headers are bytes from the start: they are nearly the same each time."""
+
+    def __init__(self, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [*_JSON_HEADERS, (b"content-length", b"%d" % len(body))]
+        for name, value in headers.items():
+            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
 
 def error_answer(error: SyncError) -> Response:

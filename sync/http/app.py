@@ -122,8 +122,9 @@ def _segments(scope: Scope) -> list[str]:
     depth = len(mounted_at.split("/")) if mounted_at else 0
     raw: bytes = scope["raw_path"].partition(b"?")[0]
     parts = raw.lstrip(b"/").split(b"/")[depth:]
+    is_encoded = b"%" in raw
     try:
-        segments = [unquote_to_bytes(part).decode("utf-8") for part in parts]
+        segments = [(unquote_to_bytes(part) if is_encoded else part).decode("utf-8") for part in parts]
     except UnicodeDecodeError as error:
         raise BadRequest("The address is not UTF-8") from error
     if segments and segments[-1] == "":

@@ -119,6 +119,8 @@ class Call:
 
 def parse_query(raw: bytes) -> dict[str, str]:
     """Raises BadQuery: a repeated parameter may be read as another one by someone else."""
+    if not raw:
+        return {}
     try:
         pairs = parse_qsl(
             raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS

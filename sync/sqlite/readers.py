@@ -27,6 +27,7 @@ T = TypeVar("T")
 THREADS = 4
 SLOW_SECONDS = 0.05  # of one glance
 WARY_SECONDS = 10.0  # after it, no glances
+GLANCES_IN_A_ROW = 8
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Readers:
         ]  # as many as ever read at a time; the last one used knows most pages
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sync-reader")
         self._wary_until = 0.0
+        self._glances = 0
         self._is_closed = False
 
     async def read(self, function: Callable[..., T], *values: Any) -> T:
@@ -61,7 +63,9 @@ class Readers:
         found = self._run(function, values)
         if time.monotonic() - began > SLOW_SECONDS:
             self._wary_until = time.monotonic() + WARY_SECONDS
-        await asyncio.sleep(0)  # who glances again and again lets others have their turn
+        self._glances += 1
+        if self._glances % GLANCES_IN_A_ROW == 0:
+            await asyncio.sleep(0)  # who glances again and again lets others have their turn
         return found
 
     def close(self) -> None:
