@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
 import pytest
 
+from server.couchdb.admin import Administration
+from server.couchdb.homes import our_homes
 from server.settings import Settings
 from sync.access import Refusal
 from sync.attachments import NewAttachment, digest_of, with_attachments
@@ -21,6 +23,7 @@ from sync.revisions import Revision
 from sync.sqlite import open_store
 from tests.pouchdb_server import PouchdbServer
 
+COUCHDB_URL = os.environ.get("XUNLU_TEST_COUCHDB_URL")
 STEWARD = Pusher("lin", "dev-7f3a")
 PICTURE = bytes(range(256)) * 40
 NIGHT = datetime(2026, 3, 1, 20, 15, 30, 123456, UTC)
@@ -72,17 +75,24 @@ async def fill(folder: Path) -> None:
     await store.close()
 
 
+@pytest.fixture(params=["pouchdb-server", *([] if COUCHDB_URL is None else ["couchdb"])])
+def couchdb_url(request: pytest.FixtureRequest) -> str:
+    """pouchdb-server always, an Apache CouchDB when XUNLU_TEST_COUCHDB_URL (http://admin:password@host:port) names one."""
+    if request.param == "couchdb":
+        assert COUCHDB_URL is not None
+        return COUCHDB_URL
+    server: PouchdbServer = request.getfixturevalue("pouchdb_server")
+    return server.url
+
+
 @pytest.fixture
-def settings(pouchdb_server: PouchdbServer, tmp_path: Path) -> Iterator[Settings]:
+def settings(couchdb_url: str, tmp_path: Path) -> Iterator[Settings]:
     prefix = f"xc{uuid.uuid4().hex[:12]}"
-    read = Settings.from_environ(
-        {"XUNLU_DATA": str(tmp_path / "data"), "XUNLU_COUCHDB_URL": pouchdb_server.url}
-    )
+    read = Settings.from_environ({"XUNLU_DATA": str(tmp_path / "data"), "XUNLU_COUCHDB_URL": couchdb_url})
     yield replace(read, couchdb_prefix=prefix)
-    with httpx2.Client(base_url=pouchdb_server.url) as client:
-        for name in client.get("/_all_dbs").json():
-            if name.startswith(prefix):
-                client.delete(f"/{name}")
+    with Administration(couchdb_url) as admin:
+        for home in our_homes(admin, prefix):
+            admin.delete(home)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,15 @@ from pathlib import Path
 import pytest
 
 from server.settings import Settings
+from server.stores import open_documents
+from sync.access import JsonObject
+from sync.database import utc_now
+from sync.errors import StoreUnfit
 from tests.contract.people import Client, Json, fact, receipt_hash, revision
 from tests.e2e.demo_server import DemoServer, wait_until
 from tests.pouchdb_server import PouchdbServer
 from tests.server.couchdb.conftest import PASSWORD, Xunlu, make_people
+from tests.server.couchdb.fake_couchdb import FakeCouch
 
 
 @pytest.fixture
@@ -102,3 +108,38 @@ def test_a_second_process_on_the_same_data_is_refused(
 
     assert told.returncode == 1
     assert "Another process uses" in told.stderr
+
+
+def test_a_roster_is_imported_into_a_couchdb(tmp_path: Path, settings: dict[str, str], xunlu: Xunlu) -> None:
+    read = Settings.from_environ({"XUNLU_DATA": str(tmp_path / "data"), **settings})
+    make_people(read)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("房号,片区,建筑面积,房态\n1-1-101,e1,108.2,已入住\n", encoding="utf-8")
+
+    told = xunlu("import", "roster", str(roster), **settings)
+    assert told.returncode == 0, told.stderr
+
+    async def look() -> JsonObject | None:
+        store = open_documents(read, utc_now)
+        try:
+            return await store.database("area-e1").read("unit:yunqi-1-1-101")
+        finally:
+            await store.close()
+
+    unit = asyncio.run(look())
+    assert unit is not None
+    assert unit["area"] == "e1"
+
+
+def test_a_password_that_is_refused_stops_the_start_at_once(tmp_path: Path) -> None:
+    with FakeCouch() as couchdb:
+        url = couchdb.url("xunlu", "not-this-one")
+        settings = Settings.from_environ(
+            {"XUNLU_DATA": str(tmp_path / "data"), "XUNLU_STORE": "couchdb", "XUNLU_COUCHDB_URL": url}
+        )
+
+        with pytest.raises(StoreUnfit, match="does not accept this account") as refused:
+            open_documents(settings, utc_now)
+
+    assert "XUNLU_COUCHDB_URL" in str(refused.value)
+    assert "not-this-one" not in str(refused.value)
