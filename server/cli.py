@@ -23,6 +23,7 @@ from server.commands import (
     people,
     rebuild,
     serve,
+    simulate,
     verify,
 )
 from server.errors import XunluError
@@ -51,6 +52,7 @@ cli.add_command(people.user)
 cli.add_command(people.project)
 cli.add_command(people.area)
 cli.add_command(notify.notify)
+cli.add_command(simulate.simulate)
 cli.add_command(rebuild.rebuild)
 cli.add_command(copy.copy)
 cli.add_command(couchdb.couchdb)

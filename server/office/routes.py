@@ -17,6 +17,7 @@ from server.office import (
     facts,
     held,
     inbox,
+    kpi,
     phones,
     receipts,
     record,
@@ -26,7 +27,7 @@ from server.office import (
 )
 from server.services import Services
 
-_MODULES = (approvals, decisions, due, facts, held, inbox, phones, receipts, record, records, reports)
+_MODULES = (approvals, decisions, due, facts, held, inbox, kpi, phones, receipts, record, records, reports)
 
 COMPONENTS: dict[str, Mapping[str, Any]] = {
     **shapes.COMPONENTS,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,35 @@ def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
 
 def due_items(scope: Scope) -> Select[Any]:
     return select(due_item).where(_place_is_visible(due_item, scope))
+
+
+def duties_by_state(scope: Scope, begin: datetime, end: datetime) -> Select[Any]:
+    """How many duties whose limit lies in a span there are, by rule and status."""
+    columns = (due_item.c.rule, due_item.c.status, func.count().label("number"))
+    within = (due_item.c.due_at >= begin, due_item.c.due_at <= end)
+    return (
+        select(*columns)
+        .where(_place_is_visible(due_item, scope), *within)
+        .group_by(due_item.c.rule, due_item.c.status)
+    )
+
+
+def facts_done(scope: Scope, types: Sequence[str], begin: datetime, end: datetime) -> Select[Any]:
+    """Facts of these types that count, done in a span, in order."""
+    within = (fact.c.performed_at >= begin, fact.c.performed_at <= end)
+    return facts(scope).where(fact.c.type.in_(types), *within).order_by(fact.c.performed_at, fact.c.id)
+
+
+def arrivals(scope: Scope, begin: datetime, end: datetime) -> Select[Any]:
+    """When facts of a span were done and when they arrived, and which are held."""
+    columns = (fact.c.performed_at, fact.c.received_at, fact.c.held_code, fact.c.released_by)
+    within = (fact.c.performed_at >= begin, fact.c.performed_at <= end)
+    return select(*columns).where(_fact_is_visible(scope), *within)
+
+
+def references(scope: Scope, kind: str) -> Select[Any]:
+    """Reference documents of one type, of visible areas."""
+    return select(reference.c.body).where(reference.c.type == kind, reference.c.area.in_(sorted(scope.areas)))
 
 
 def touched_by(author: str) -> ColumnElement[bool]:

@@ -1,0 +1,1 @@
+"""Dry runs of the rules over recorded facts: no server, no data directory."""
