@@ -56,7 +56,7 @@ def _beside(server: Server, waiting: Waiting, working: list[str], count: int) ->
     share = 100 * (server.cpu_seconds() - cpu) / ran.seconds
     beats = waiting.beats() - beats
     # One in 15 s each; half of that on a machine that is busy with other things.
-    assert beats >= count * ran.seconds / 30, f"only {beats} heartbeats came in {ran.seconds:.0f} s"
+    assert beats >= int(count * ran.seconds / 30), f"only {beats} heartbeats came in {ran.seconds:.0f} s"
     what = f"idle: {WORKING} working phones beside {count:,} waiting"
     yield Figure(f"{what}: their push, 99th percentile", 1000 * percentile(ran.pushes, 0.99), "ms", 500)
     yield Figure(f"{what}: server processor of one core", share, "%")

@@ -23,6 +23,7 @@ from tests.bench.sync_records import batches, bulk_docs, records
 from tests.bench.sync_server import Server
 
 ALONE = 100  # syncs of one phone
+BESIDE = 10_000  # documents it meets there
 PHONES = 200
 SYNCS = 3  # of each of them
 SIZES = (1_000, 10_000, 100_000)
@@ -55,8 +56,8 @@ def small_figures(folder: Path) -> Iterator[Figure]:
 
 def _one_phone(folder: Path) -> Iterator[Figure]:
     with Server(folder, "area-a1") as server:
-        _fill(server, ["area-a1"], 10_000)
-        found = _measure(server, Plan(server.port, ["area-a1"], 10_000, 1, ALONE, 1))
+        _fill(server, ["area-a1"], BESIDE)
+        found = _measure(server, Plan(server.port, ["area-a1"], BESIDE, 1, ALONE, 1))
     what = f"small sync, one phone ({REQUESTS} requests)"
     yield Figure(f"{what}: server processor", found.cpu_ms, "ms", 10)
     yield Figure(f"{what}: of it outside commits", found.outside_ms, "ms", 3)

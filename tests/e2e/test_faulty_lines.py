@@ -109,21 +109,24 @@ def test_a_line_that_falls_silent_is_given_up_without_a_reload(day: FaultyDay, f
     day.nothing_was_lost_doubled_or_claimed()
 
 
-def test_a_session_that_ends_in_the_middle_stops_the_sending_only(day: FaultyDay) -> None:
-    over = day.proxy.arm(refusals.unauthorized, lambda call: call.path != "/api/session", times=10**6)
-    day.records(2)
+@pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.timeout(1200)
+def test_a_session_that_ends_in_the_middle_stops_the_sending_only(day: FaultyDay, times: int) -> None:
     badge = day.page.get_by_test_id("truth-badge")
-    expect(badge).to_contain_text("需要登录")
-    day.records(2, with_photo=True)
-    expect(badge).to_contain_text("需要登录")
+    for _ in range(times):
+        over = day.proxy.arm(refusals.unauthorized, lambda call: call.path != "/api/session", times=10**6)
+        day.records(2)
+        expect(badge).to_contain_text("需要登录")
+        day.records(2, with_photo=True)
+        expect(badge).to_contain_text("需要登录")
 
-    day.proxy.heal()
-    day.page.get_by_test_id("password-open").click()
-    day.page.get_by_test_id("sign-in-password").fill(PASSWORD)
-    day.page.get_by_test_id("sign-in-submit").click()
+        day.proxy.heal()
+        day.page.get_by_test_id("password-open").click()
+        day.page.get_by_test_id("sign-in-password").fill(PASSWORD)
+        day.page.get_by_test_id("sign-in-submit").click()
 
-    day.everything_arrives(30, is_nudged=False)
-    assert over.met > 1
+        day.everything_arrives(30, is_nudged=False)
+        assert over.met > 1
     day.nothing_was_lost_doubled_or_claimed()
 
 
