@@ -7,11 +7,13 @@ Not for: how each answer is found (feeds.py, lookups.py, edits.py, held.py).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sync.access import JsonObject
+from sync.attachments import digest_of, stubs_of
 from sync.couchdb import feeds, held, lookups
 from sync.couchdb.bodies import Note, as_object
 from sync.couchdb.checkpoints import Checkpoints
@@ -40,6 +42,8 @@ from sync.revisions import BadRevision, Revision
 if TYPE_CHECKING:
     from sync.couchdb.session import Session
     from sync.couchdb.store import CouchStore
+
+logger = logging.getLogger(__name__)
 
 COUCHDBS_REVS_LIMIT = 1000
 COMPACTION_LOOK_SECONDS = 0.2
@@ -152,14 +156,20 @@ class CouchDatabase(Database):
             return await lookups.look_up(session.client, self._home, wanted)
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
-        found = {}
         async with self._session() as session:
-            for name in names:
+            stored = (await lookups.get_revisions(session.client, self._home, [(doc_id, revision)]))[0]
+            stubs = stubs_of(stored[0].content) if stored else {}
+            found = {}
+            for name in [name for name in names if name in stubs]:
                 path = f"/{part(self._home)}/{part(doc_id)}/{part(name)}"
                 try:
-                    found[name] = await session.client.raw(path, {"rev": str(revision)})
+                    content = await session.client.raw(path, {"rev": str(revision)})
                 except NoSuchDocument:
                     continue
+                if digest_of(content) == stubs[name]["digest"]:
+                    found[name] = content
+                else:
+                    logger.error("attachment %s of %s in %s is damaged", name, doc_id, self._home)
         return found
 
     async def known(self, doc_id: str) -> Known | None:

@@ -22,9 +22,10 @@ from sync.couchdb.bodies import Note, outgoing
 from sync.couchdb.client import CouchClient
 from sync.couchdb.errors import CouchUnreachable
 from sync.couchdb.journal import HeldPush, Journal
+from sync.couchdb.stubs import with_bytes
 from sync.database import Edit, Outcome, Pusher
 from sync.documents import check_id, content_of, fact_revision, next_revision
-from sync.errors import BadDocument, EditConflict
+from sync.errors import BadDocument, EditConflict, MissingStub
 from sync.hub import Hub
 from sync.revisions import Revision
 
@@ -186,6 +187,12 @@ class Editor:
         """Returns when CouchDB holds them all, and no connection broke in between: what had been confirmed before may be gone."""
         if not edits:
             return
+        try:
+            await self._send(edits, note)
+        except MissingStub:
+            await self._send(await with_bytes(self._client, self._home, edits), note)
+
+    async def _send(self, edits: Sequence[Edit], note: Note) -> None:
         documents = [
             outgoing(edit.id, edit.history, edit.deleted, edit.content, note, edit.attachments)
             for edit in edits
