@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
-from tests.pouchdb_server import PouchdbServer
+from tests.pouchdb_server import PouchdbServer, free_port
 
 PASSWORD = "xunlu-demo"
 SITE = ZoneInfo("Asia/Shanghai")
@@ -34,12 +33,14 @@ class DemoServer:
     With `couchdb_url`: `xunlu serve` on these data, whose documents are kept there.
     """
 
+    couchdb: PouchdbServer  # only on a CouchDB of its own
+
     def __init__(self, data: Path, couchdb_url: str | None = None) -> None:
         self.data = data
         self._settings = {"XUNLU_DATA": str(data)}
         if couchdb_url is not None:
             self._settings |= {"XUNLU_STORE": "couchdb", "XUNLU_COUCHDB_URL": couchdb_url}
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.parent / f"{data.name}.log"
@@ -131,6 +132,7 @@ def on_couchdb(demo_in_couchdb: Path, folder: Path) -> Iterator[DemoServer]:
     couchdb = PouchdbServer(folder / "demo" / "couchdb", folder / "couchdb-work")
     couchdb.start()
     server = DemoServer(folder / "demo" / "data", couchdb.url)
+    server.couchdb = couchdb
     try:
         yield server
     finally:
@@ -232,9 +234,3 @@ def wait_until(look: Callable[[], T | None], what: str, seconds: float = 60) -> 
             return found
         time.sleep(0.2)
     raise AssertionError(f"{what} did not come within {seconds:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

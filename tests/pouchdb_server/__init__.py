@@ -6,6 +6,8 @@ Not for: Apache CouchDB (XUNLU_TEST_COUCHDB_URL).
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -19,15 +21,25 @@ IS_HERE = shutil.which("node") is not None and _PROGRAM.is_file()
 START_SECONDS = 60
 
 
+def free_port() -> int:
+    """One that no outgoing connection is given meanwhile, so that a server that starts again finds it free again.
+
+    Source: ip(7), `ip_local_port_range`: 32768 and above.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class PouchdbServer:
     """Its databases lie in `folder` (LevelDB), so that they outlive a kill; with `folder` None they are in memory."""
 
     def __init__(self, folder: Path | None, work: Path) -> None:
         self._folder, self._work = folder, work
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
 
     @property
     def url(self) -> str:
