@@ -79,16 +79,29 @@ def ids_of(company: Company) -> dict[str, list[str]]:
     return found
 
 
+def registers() -> list[str]:
+    """Every register with columns or readers of its own; of those that a declaration alone makes, one of each sort."""
+    from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
+    from server.office.columns import REGISTERS
+    from server.office.readers import READERS_DECLARED
+
+    declared = {
+        *LIFE_CYCLES,
+        *(name for name, each in RECORD_TYPES.items() if each.system not in FIRST_SYSTEMS),
+    }
+    of_each_sort = {"complaint", "complaint_step", "resident_visit", *READERS_DECLARED}
+    return [name for name in REGISTERS if name not in declared or name in of_each_sort]
+
+
 def paths(company: Company, ids: list[str]) -> Iterator[tuple[str, str]]:
     """Every operation's path, with every object's id where it names one."""
-    from server.office.columns import REGISTERS
     from server.office.reports import REPORTS
 
     for operation in company.operations:
         path = operation.path
         filled = [path]
         if "{type}" in path:
-            filled = [path.replace("{type}", register) for register in REGISTERS]
+            filled = [path.replace("{type}", register) for register in registers()]
         if "{name}" in path:
             filled = [path.replace("{name}", name) for name in REPORTS]
         for each in filled:
@@ -100,6 +113,7 @@ def paths(company: Company, ids: list[str]) -> Iterator[tuple[str, str]]:
                 yield operation.method, each.replace("{id}", name)
 
 
+FIRST_SYSTEMS = ("decoration", "vacancy")  # fees have readers of their own
 BODIES: dict[str, Any] = {
     "/release": {"reason": "看过"},
     "/decision": {"decision": "reject", "reason": "不成立", "evidence_hash": "0" * 64},
