@@ -72,11 +72,12 @@ class Compaction:
 
     async def tidy(self) -> None:
         """Go on where the last one ended, beside whatever else is written. Safe to repeat and to break off."""
-        before = int((self._store.now().timestamp() - KEEP_SECONDS) * 1_000_000)
+        now = self._store.now().timestamp()
+        recent = (int((now - KEEP_SECONDS) * 1_000_000), int(now * 1_000_000))
         at: int | None = await self._store.read(tidied_until)
         while at is not None:
             started = time.perf_counter()
-            page = await self._store.read(find_since, at, before)
+            page = await self._store.read(find_since, at, recent)
             await asyncio.sleep((time.perf_counter() - started) * _PAUSES_PER_SLICE)
             last = at if page.next is None else page.next
             with self._noted({name for _, name in page.documents}):
@@ -127,8 +128,12 @@ def find_in_database(db: apsw.Connection, database: str, after: int) -> OldBodie
     return OldBodies(old, found[-1][1] if found else None)
 
 
-def find_since(db: apsw.Connection, after: int, received_before: int) -> OldBodies:
-    """The documents of the next bodies: only a document that got one has an old one that it had not before."""
+def find_since(db: apsw.Connection, after: int, recent: tuple[int, int]) -> OldBodies:
+    """The documents of the next bodies, up to the first that was received within `recent` (microseconds since 1970).
+
+    Only a document that got a body has an old one that it had not before. What seems to have come in the future came under
+    a clock that was wrong, and does not stop everything after it until then.
+    """
     found = rows(
         db,
         "SELECT n, doc, received_at FROM body WHERE n > ? ORDER BY n LIMIT ?",
@@ -137,7 +142,7 @@ def find_since(db: apsw.Connection, after: int, received_before: int) -> OldBodi
     last = after
     documents: dict[int, None] = {}  # in order, each once
     for n, doc, received_at in found:
-        if received_at > received_before:
+        if recent[0] < received_at <= recent[1]:
             break
         last = n
         documents[doc] = None

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import apsw
 import httpx2
 import pytest
 
@@ -94,6 +95,21 @@ async def test_only_what_was_replaced_long_enough_ago_goes_by_itself(
     assert await bodies(area, "both") == [4]
 
 
+async def test_a_clock_that_was_wrong_for_a_while_does_not_stop_it(
+    area: Database, store: SqliteStore, clock: Clock
+) -> None:
+    await write(area, "before", range(1, 4))
+    clock.pass_seconds(50 * 365 * 86400)
+    await write(area, "ahead", range(1, 4))
+    clock.pass_seconds(-50 * 365 * 86400)
+    await write(area, "after", range(1, 4))
+    clock.pass_seconds(KEEP_SECONDS + 1)
+
+    await store.tidy()
+
+    assert [await bodies(area, name) for name in ("before", "ahead", "after")] == [[3]] * 3
+
+
 async def test_tidying_goes_on_where_it_ended_also_after_a_restart(
     area: Database, store: SqliteStore, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,9 +121,9 @@ async def test_tidying_goes_on_where_it_ended_also_after_a_restart(
     looked_at: list[int] = []
     find = compaction.find_since
 
-    def noting(*arguments: int) -> compaction.OldBodies:
-        looked_at.append(arguments[1])
-        return find(*arguments)  # type: ignore[arg-type]
+    def noting(db: apsw.Connection, after: int, recent: tuple[int, int]) -> compaction.OldBodies:
+        looked_at.append(after)
+        return find(db, after, recent)
 
     monkeypatch.setattr(compaction, "find_since", noting)
     await again.tidy()
