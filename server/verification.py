@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, make_url, select
 
 from media.verify import suspect_photos
 from server.database import open_engine
@@ -52,6 +53,8 @@ def verify_installation(settings: Settings, stage: Stage) -> Iterator[Damage]:
         yield from verify(settings.documents, stage("documents"))
     for suspect in suspect_photos(settings.media, stage("photos")):
         yield Damage(f"photo_{suspect.what}", suspect.place, suspect.detail)
+    if not _is_there(settings.database_url):
+        return
     engine = open_engine(settings.database_url)
     try:
         with ExitStack() as stack:
@@ -60,6 +63,12 @@ def verify_installation(settings: Settings, stage: Stage) -> Iterator[Damage]:
         yield from _missing_photos(engine, settings)
     finally:
         engine.dispose()
+
+
+def _is_there(database_url: str) -> bool:
+    """Opening would make an empty one."""
+    url = make_url(database_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
 def _facts(engine: Engine, kept: Kepts | None, progress: Callable[[int, int], None]) -> Iterator[Damage]:

@@ -140,3 +140,4 @@ def test_every_kind_has_words_and_an_empty_installation_is_clean(tmp_path: Path)
     settings = Settings.from_environ({"XUNLU_DATA": str(tmp_path)})
 
     assert list(verify_installation(settings, lambda name: lambda done, total: None)) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]  # which every command makes
