@@ -2,7 +2,7 @@
 
 Each trial records visits, lets one call meet one fault once or twice, then the line is whole again. At the end the office
 has every record once, in one revision, each photo byte for byte; and whenever the phone said 已全部送达 it was true.
-Counts: `make soak` runs every fault on every call ten times over (1,900 trials), `make test` each fault once.
+Counts: `make soak` runs every fault on every call ten times over (1,860 trials), `make test` each fault once.
 Substituted bodies at every call of the sync module, without a browser: pwa/tests/sync/substituted-replies.test.ts.
 Source: promises F-13 to F-20, D1, D3, I9, G5.
 """
