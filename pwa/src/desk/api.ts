@@ -7,8 +7,7 @@
  */
 import { ApiProblem, localProblem, problemOf } from './problems'
 import type {
-  ApprovalItem, DecisionBody, DueRow, ErrorBody, HeldRow, InboxRow, MissedRow, Page, PhoneRow, RecordAnswer, RegisterPage,
-} from './types'
+  ApprovalItem, DecisionBody, DueRow, ErrorBody, HeldRow, InboxRow, MissedRow, Page, PhoneRow, RecordAnswer, RegisterPage, RegisterName } from './types'
 
 export type Query = Record<string, string | number | undefined>
 /** Everything from outside, handed in: network, token, and the clock for the server's time. */
@@ -108,6 +107,7 @@ export function createApi(surroundings: Surroundings) {
         body: JSON.stringify(decision),
       })
     },
+    registers: (signal?: AbortSignal) => json<{ items: RegisterName[] }>('GET', '/api/registers', { signal }),
     register: (type: string, query: Query, signal?: AbortSignal) =>
       json<RegisterPage>('GET', `/api/records/${encodeURIComponent(type)}`, { query, signal }),
     record: (type: string, id: string, signal?: AbortSignal) =>

@@ -5,7 +5,7 @@
  * Source: domain.md 1.1 and 5.1.
  */
 export const BOARDS = [
-  'approvals', 'violation', 'decoration_project', 'decoration_patrol', 'missed', 'unit', 'grid', 'household', 'due', 'held', 'phones', 'inbox',
+  'approvals', 'violation', 'decoration_project', 'decoration_patrol', 'missed', 'unit', 'grid', 'household', 'records', 'due', 'held', 'phones', 'inbox',
 ] as const
 export type Board = (typeof BOARDS)[number]
 export type BoardGroup = { group: 'decide' | 'registers' | 'watch'; boards: Board[] }
@@ -15,7 +15,7 @@ const READERS = ['office_viewer', 'finance', 'quality_dept', 'deputy_gm', 'compa
 /** Whom the server answers about missed patrols, and about held facts and phones; nobody is shown a board that only refuses. */
 const MISSED_READERS = ['office_viewer', 'quality_dept', 'deputy_gm', 'company_leader', 'cs_agent']
 const SYNC_READERS = ['office_viewer', 'admin']
-const REGISTERS: Board[] = ['decoration_project', 'violation', 'decoration_patrol', 'unit', 'grid', 'household']
+const REGISTERS: Board[] = ['decoration_project', 'violation', 'decoration_patrol', 'unit', 'grid', 'household', 'records']
 
 export function boardsOf(roles: readonly string[]): BoardGroup[] {
   const decides = roles.some((role) => DECIDERS.includes(role))

@@ -7,6 +7,7 @@ import { term, terms } from '../words'
 import { yuan } from '../words/format'
 import type { Json, JsonObject, Label } from '../wire/types'
 import { fieldGroup, fieldTitle, isHidden, isMoney, readingOrder } from './fields'
+import { declaredOption } from './registers/declared'
 import { fullInstant, shortInstant } from './time'
 
 export type Reading = {
@@ -55,7 +56,8 @@ export function textOf(value: Json | undefined, name: string, reading: Reading, 
   if (name === 'items') return textOfChecks(value, reading)
   if (Array.isArray(value)) {
     if (value.length === 0) return ''
-    if (COUNTED.has(name) && reading.full !== true) return String(value.length)
+    if (options.kind === 'multi_enum' || options.kind === 'ticks') return value.map((entry) => textOf(entry, name, reading, options)).join('、')
+    if ((COUNTED.has(name) || options.kind === 'count' || options.kind === 'group') && reading.full !== true) return String(value.length)
     return value.map((entry) => textOf(entry, singular(name), reading, options)).filter((text) => text !== '').join(isObject(value[0]) ? '；' : '、')
   }
   return textOfObject(value, reading)
@@ -72,6 +74,8 @@ export function isObject(value: Json | undefined): value is JsonObject {
 
 function textOfString(value: string, name: string, reading: Reading, type: string | undefined): string {
   if (name === 'area') return reading.areas.get(value) ?? value
+  const declared = declaredOption(type, name, value)
+  if (declared !== null) return reading.say(declared)
   if (PEOPLE.has(name)) return reading.nameOf?.(value) ?? value
   const group = fieldGroup(name, type)
   if (group !== null) {

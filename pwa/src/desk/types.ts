@@ -39,7 +39,10 @@ export type DecisionBody = {
 }
 
 export type ColumnKind = string
-export type Column = { name: string; title: Label; kind: ColumnKind }
+export type Option = { value: string; title: Label }
+export type Column = { name: string; title: Label; kind: ColumnKind; options?: Option[] }
+/** A register one may open. */
+export type RegisterName = { name: string; title: Label; system: string; of: 'subjects' | 'facts'; states: Option[] }
 /** A row of a register: a status document, or a fact, or the columns laid flat; `registers/cells.ts` reads all three. */
 export type RegisterRow = JsonObject
 export type RegisterPage = Page<RegisterRow> & { columns: Column[]; totals: JsonObject }

@@ -7,6 +7,8 @@
 import type { Label } from '../../wire/types'
 import { term, type TermGroup } from '../../words'
 import type { Board } from '../boards'
+import type { RegisterName } from '../types'
+import { declaredRegister, declaredRegisters } from './declared'
 
 export type RegisterKind = {
   type: string
@@ -57,12 +59,19 @@ export const REGISTER_KINDS: readonly RegisterKind[] = [
   },
 ]
 
+/** The registers of a board; the board of records has all that are on no other, once the server has named them. */
 export function kindsOn(board: Board): RegisterKind[] {
-  return REGISTER_KINDS.filter((kind) => kind.board === board)
+  if (board !== 'records') return REGISTER_KINDS.filter((kind) => kind.board === board)
+  return declaredRegisters().filter((one) => !REGISTER_KINDS.some((kind) => kind.type === one.name)).map(declaredKind)
 }
 
 export function registerKind(type: string): RegisterKind | undefined {
-  return REGISTER_KINDS.find((kind) => kind.type === type)
+  const declared = declaredRegister(type)
+  return REGISTER_KINDS.find((kind) => kind.type === type) ?? (declared === undefined ? undefined : declaredKind(declared))
+}
+
+function declaredKind(one: RegisterName): RegisterKind {
+  return { type: one.name, board: 'records', of: one.of, preferred: [], states: null }
 }
 
 /** The board where a subject such as `violation:01K…` is shown; null for what no register holds. */
@@ -76,5 +85,6 @@ export function boardOfSubject(subject: string): { board: Board; type: string } 
 export function recordTitle(type: string): Label {
   if (type === 'unit') return { zh: '房屋', en: 'Unit' }
   if (type === 'household') return { zh: '欠费住户', en: 'Household in arrears' }
-  return term('record', type)
+  const known = term('record', type)
+  return known.zh === type ? (declaredRegister(type)?.title ?? known) : known
 }

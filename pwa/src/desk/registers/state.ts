@@ -3,6 +3,7 @@ import { decorationLook, feeLook, violationLook, type Look } from '../../parts/t
 import type { Label } from '../../wire/types'
 import { term } from '../../words'
 import { fieldGroup } from '../fields'
+import { declaredState } from './declared'
 
 const UNIT_LOOKS: Record<string, Look> = {
   undelivered: { tone: 'held', icon: 'held' },
@@ -34,6 +35,8 @@ export function stateLook(type: string, state: string): Look {
 }
 
 export function stateTitle(type: string, state: string): Label {
+  const declared = declaredState(type, state)
+  if (declared !== null) return declared
   const group = fieldGroup('state', type)
   return group === null ? (FACT_STATES[state] ?? { zh: state, en: state }) : term(group, state)
 }
