@@ -108,6 +108,7 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._answer: asyncio.Future[Answer] | None = None
         self._heard_at = 0.0
+        self._timer: asyncio.TimerHandle
 
     @property
     def is_usable(self) -> bool:
@@ -117,7 +118,7 @@ class _Connection(asyncio.Protocol):
         assert self._transport is not None
         self._answer, self._body = self._loop.create_future(), []
         self._heard_at = self._loop.time()
-        timer = self._loop.call_later(silence_seconds, self._look, silence_seconds)
+        self._timer = self._loop.call_later(silence_seconds, self._look, silence_seconds)
         try:
             self._transport.writelines([head, body])
             return await self._answer
@@ -125,7 +126,7 @@ class _Connection(asyncio.Protocol):
             self.end()  # the answer may still come, and nobody is to take it for the next one
             raise
         finally:
-            timer.cancel()
+            self._timer.cancel()
             self._answer = None
 
     def end(self) -> None:
@@ -137,7 +138,7 @@ class _Connection(asyncio.Protocol):
             return
         left = self._heard_at + silence_seconds - self._loop.time()
         if left > 0:
-            self._loop.call_later(left, self._look, silence_seconds)
+            self._timer = self._loop.call_later(left, self._look, silence_seconds)
         else:
             self._answer.set_exception(TimeoutError(f"silent for {silence_seconds:.1f} s"))
 

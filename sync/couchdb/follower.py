@@ -29,6 +29,7 @@ from sync.hub import Hub
 
 PAGE_ROWS = 500
 AT_ONCE = 8
+REST_SECONDS = 0.5  # between readings: or each of our own pushes would be read back at once, on its own
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Follower:
             changed, self._changed = self._changed, set()
             if await self._read_all(changed):
                 pause = FIRST_PAUSE_SECONDS
+                await asyncio.sleep(REST_SECONDS)
                 continue
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

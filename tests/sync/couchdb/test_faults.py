@@ -44,6 +44,7 @@ def _is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.couchdb.watch.POLL_SECONDS", 0.05)
     monkeypatch.setattr("sync.couchdb.watch.FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("sync.couchdb.follower.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("sync.couchdb.follower.REST_SECONDS", 0)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def _is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr("sync.couchdb.watch.FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("sync.couchdb.follower.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("sync.couchdb.follower.REST_SECONDS", 0)
 
 
 @pytest.fixture
