@@ -15,7 +15,7 @@ from tests.sync.served import Served
 
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
-pytest.register_assert_rewrite("tests.sync.store_contract")
+pytest.register_assert_rewrite("tests.sync.store_contract", "tests.sync.comparison")
 
 
 @pytest.fixture

@@ -14,54 +14,48 @@ import copy
 import itertools
 import json
 import tempfile
-from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from sync.attachments import digest_of
-from sync.database import BEGINNING, NOW, Database, Edit, Pusher, Wanted
+from sync.database import BEGINNING, Edit, Pusher, Wanted
 from sync.errors import EditConflict, MissingStub
 from sync.revisions import Revision
 from sync.sqlite import SqliteStore, open_store
-from tests.sync.model import HELD_LIMIT, Area, MissingBytes, Model, rank
-from tests.sync.random_edits import IDS, REFUSAL, digest, ids, made, pushes
+from tests.sync.comparison import EVERYTHING, Comparison
+from tests.sync.model import HELD_LIMIT, Area, MissingBytes, Model
+from tests.sync.random_edits import IDS, digest, ids, made, pushes
 
 T = TypeVar("T")
 AREAS = ("area-a1", "area-b")
-EVERYTHING = 999
 
 areas = st.sampled_from(AREAS)
 authors = st.sampled_from(["steward1", "steward2"])
 picks = st.integers(0, 1000)
 
 
-class StoreAndModel(RuleBasedStateMachine):
+class StoreAndModel(Comparison, RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
         self.model = Model(*AREAS)
         self.fresh = 0
+        self.now = datetime(2026, 11, 25, tzinfo=UTC)
         self.store: SqliteStore = self.open()
         for name in AREAS:
             self.do(self.store.create(name))
 
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
     def open(self) -> SqliteStore:
         async def opened() -> SqliteStore:
-            return open_store(Path(self.folder.name))
+            return open_store(Path(self.folder.name), now=lambda: self.now)
 
         return self.do(opened())
-
-    def of(self, name: str) -> tuple[Database, Area]:
-        return self.store.database(name), self.model.areas[name]
 
     def teardown(self) -> None:
         self.everything_can_be_read()
@@ -152,6 +146,22 @@ class StoreAndModel(RuleBasedStateMachine):
         self.do(self.store.database(name).compact())
         self.model.compact(name)
 
+    @rule()
+    def tidy(self) -> None:
+        """It may drop less than compaction, when it pleases; it may not drop more."""
+        self.now += timedelta(hours=2)
+        self.do(self.store.tidy())
+        kept = copy.deepcopy(self.model)
+        for name in AREAS:
+            self.model.compact(name)
+            database, area = self.of(name)
+            for doc_id, document in area.documents.items():
+                every = tuple(Revision.parse(rev) for rev in document.nodes)
+                for one in self.do(database.look_up([Wanted(doc_id, every)]))[0]:
+                    if one.content is not None:
+                        body = kept.areas[name].documents[doc_id].nodes[str(one.revision)].body
+                        document.nodes[str(one.revision)].body = body
+
     @rule(name=areas, owner=authors, content=st.sampled_from([None, b'{"n":1}', b'{"n":2}']))
     def write_a_checkpoint(self, name: str, owner: str, content: bytes | None) -> None:
         database, area = self.of(name)
@@ -202,10 +212,10 @@ class StoreAndModel(RuleBasedStateMachine):
     @rule()
     def everything_can_be_read(self) -> None:
         for name in AREAS:
-            self._the_feed_is_read_from_anywhere(name)
-            self._documents_are_read(name)
-            self._lists_are_read(name)
-            self._receipts_are_given(name)
+            self.the_feed_is_read_from_anywhere(name)
+            self.documents_are_read(name)
+            self.lists_are_read(name)
+            self.receipts_are_given(name)
         entries = self.do(self.store.journal(0, EVERYTHING))
         told = [
             (
@@ -217,96 +227,6 @@ class StoreAndModel(RuleBasedStateMachine):
         ]  # fmt: skip
         assert told == self.model.journal()
         assert [x.seq for x in entries] == sorted({x.seq for x in entries})
-
-    def _the_feed_is_read_from_anywhere(self, name: str) -> None:
-        database, _ = self.of(name)
-        rows = self.do(database.changes(BEGINNING, EVERYTHING)).changes
-        in_order = [row.id for row in rows]
-        for number, row in enumerate(rows):
-            page = self.do(database.changes(row.seq, 2))
-            assert [x.id for x in page.changes] == in_order[number + 1 : number + 3]
-            assert self.do(database.pending(row.seq)) == len(rows) - number - 1
-        back = self.do(database.changes(NOW, EVERYTHING, descending=True)).changes
-        assert [x.id for x in back] == in_order[::-1]
-        chosen = in_order[::2]
-        assert [
-            x.id for x in self.do(database.changes(BEGINNING, EVERYTHING, doc_ids=chosen)).changes
-        ] == chosen
-
-    def _documents_are_read(self, name: str) -> None:
-        database, area = self.of(name)
-        for doc_id, document in area.documents.items():
-            known = self.do(database.known(doc_id))
-            assert known is not None
-            assert {str(rev) for rev in known.tree.nodes} == set(document.nodes)
-            assert [str(leaf.revision) for leaf in known.tree.leaves()] == document.leaves()
-            every = [Revision.parse(rev) for rev in document.nodes]
-            found, leaves = self.do(database.look_up([Wanted(doc_id, tuple(every)), Wanted(doc_id, None)]))
-            for one in found:
-                node = document.nodes[str(one.revision)]
-                assert json.loads(one.content or b"null") == node.body
-                assert [str(rev) for rev in one.history] == document.history(str(one.revision))
-                if node.body is not None:
-                    assert one.deleted == node.deleted
-                    stubs = node.body.get("_attachments", {})
-                    bytes_ = self.do(database.attachments(doc_id, one.revision, ["plan"]))
-                    assert {n: digest_of(x) for n, x in bytes_.items()} == {
-                        n: x["digest"] for n, x in stubs.items()
-                    }
-            assert [str(one.revision) for one in leaves] == document.leaves()
-            winner = document.nodes[document.winner]
-            body = {"_id": doc_id, "_rev": document.winner, **(winner.body or {})}
-            assert self.do(database.read(doc_id)) == (None if winner.deleted else body)
-            asked = sorted({*document.nodes, "1-z", "3-z"}, key=rank)
-            missing = self.do(database.missing_revisions({doc_id: [Revision.parse(rev) for rev in asked]}))
-            assert missing[doc_id] == self.model.missing(name, doc_id, asked)
-            assert self.do(database.missing_revisions({doc_id: every})) == {}
-
-    def _lists_are_read(self, name: str) -> None:
-        database, area = self.of(name)
-        live = sorted(doc_id for doc_id, x in area.documents.items() if not x.is_deleted)
-        listed = self.do(database.list_documents(EVERYTHING))
-        assert [(x.id, x.rev) for x in listed] == [(x, area.documents[x].winner) for x in live]
-        keyed = self.do(database.list_keys([*IDS, "nope"]))
-        for key, row in zip([*IDS, "nope"], keyed, strict=True):
-            document = area.documents.get(key)
-            expected = (None, False) if document is None else (document.winner, document.is_deleted)
-            assert (row.id, row.rev, row.deleted) == (key, *expected)
-        half = live[len(live) // 2] if live else "m"
-        for descending in (False, True):
-            part = self.do(database.list_documents(2, start=half, descending=descending, with_content=True))
-            before = [x for x in live if (x > half if descending else x < half)]
-            after = [x for x in (reversed(live) if descending else live) if x not in before]
-            assert [x.id for x in part] == after[:2]
-            for one in part:
-                document = area.documents[one.id]
-                assert json.loads(one.content or b"null") == document.nodes[document.winner].body
-            assert self.do(database.count_before(half, descending)) == len(before)
-        for owner in ("steward1", "steward2"):
-            kept = area.local.get((owner, "c"))
-            read = self.do(database.read_local(owner, "c"))
-            assert read == (None if kept is None else (f"0-{kept[0]}", kept[1]))
-
-    def _receipts_are_given(self, name: str) -> None:
-        """What is in the tree was accepted; of what is not, each author's copy that was set aside may be shown."""
-        database, area = self.of(name)
-        asked = [(doc_id, rev) for doc_id, one in area.documents.items() for rev in one.nodes]
-        for (doc_id, rev), kept in zip(asked, self.do(database.kept(asked)), strict=True):
-            node = area.documents[doc_id].nodes[rev]
-            assert kept is not None
-            assert kept.refusal is None
-            deleted = {"_deleted": True} if node.deleted else {}
-            body = None if node.body is None else {"_id": doc_id, "_rev": rev, **deleted, **node.body}
-            assert kept.document == body
-            assert self.do(database.find_revision(doc_id, rev)) == body
-        aside = sorted({(x.id, x.rev) for x in area.held} - set(asked))
-        for (doc_id, rev), kept in zip(aside, self.do(database.kept(aside)), strict=True):
-            assert kept is not None
-            assert kept.refusal == REFUSAL
-            assert kept.document is not None
-            shown = {k: v for k, v in kept.document.items() if k not in ("_id", "_rev", "_deleted")}
-            assert shown in [x.body for x in area.held if (x.id, x.rev) == (doc_id, rev)]
-        assert self.do(database.kept([("nope", "1-a"), ("a", "?")])) == [None, None]
 
 
 def check(examples: int, steps: int) -> None:
