@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from server.access import administration
+from server.cli import main
 from server.database import create_tables, open_engine
 from server.settings import Settings
 from tests.pouchdb_server import IS_HERE, PouchdbServer
@@ -49,15 +52,25 @@ def own_couchdb(tmp_path: Path) -> Iterator[PouchdbServer]:
 
 
 @pytest.fixture
-def xunlu(tmp_path: Path) -> Xunlu:
-    """Run `xunlu …` on a data directory of one's own, as `xunlu("doctor", XUNLU_STORE="couchdb", …)`."""
+def xunlu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Xunlu:
+    """Run `xunlu …` on a data directory of one's own, as `xunlu("doctor", XUNLU_STORE="couchdb", …)`.
+
+    In this process: starting another takes longer than what most commands do.
+    """
 
     def run(*words: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("XUNLU_")}
-        return subprocess.run(
-            [sys.executable, "-m", "server", "--log-level", "error", *words],
-            env={**environment, "XUNLU_DATA": str(tmp_path / "data"), **settings},
-            input=stdin, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        out, err, code = StringIO(), StringIO(), 0
+        with monkeypatch.context() as changed, redirect_stdout(out), redirect_stderr(err):
+            for name in [name for name in os.environ if name.startswith("XUNLU_")]:
+                changed.delenv(name)
+            for name, value in {"XUNLU_DATA": str(tmp_path / "data"), **settings}.items():
+                changed.setenv(name, value)
+            changed.setattr(sys, "argv", ["xunlu", "--log-level", "error", *words])
+            changed.setattr(sys, "stdin", StringIO(stdin))
+            try:
+                main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
     return run
