@@ -29,7 +29,7 @@ from server.access.server_access import ServerAccess
 from server.access.service import AccessService
 from server.clock import Clock, SystemClock
 from server.database import create_tables, open_engine
-from server.disk import RoomFirst, heed_full_disk, sql_error
+from server.disk import RoomFirst, heed_disk, sql_error
 from server.errors import MethodNotAllowed, NotFound, ServerBusy, XunluError
 from server.http.answers import error_response, json_response
 from server.http.edge import Edge
@@ -62,7 +62,7 @@ def open_services(settings: Settings, clock: Clock | None = None) -> Services:
     engine = open_engine(settings.database_url)
     create_tables(engine)
     store = open_documents(settings, clock.now)
-    heed_full_disk(engine, store)
+    heed_disk(engine, store)
     evidence = media.EvidenceStore(settings.media, now=clock.now)
     directory = Directory(engine)
     return Services(

@@ -75,7 +75,13 @@ class DiskFull(OperationalError):
     """There is no room on the disk. Nothing of the transaction is kept."""
 
 
+class FlushFailed(OperationalError):
+    """What the disk holds is uncertain until the file is opened anew by another process."""
+
+
 def _translated(error: apsw.Error, raw: apsw.Connection) -> Error:
+    if getattr(error, "extendedresult", None) in (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC):
+        return FlushFailed(str(error))
     if is_out_of_room(raw, error):
         return DiskFull(str(error))
     for kinds, translation in (

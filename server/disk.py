@@ -1,8 +1,8 @@
-"""When the disk is full, beyond the documents: what gives up the reserve, and what must not eat it.
+"""When the disk is full or fails, beyond the documents: what gives up the reserve, what must not eat it, when writing ends.
 
-For: `heed_full_disk` at start; `sql_error` as an answer; `RoomFirst` around what takes photos.
+For: `heed_disk` at start; `sql_error` as an answer; `RoomFirst` around what takes photos.
 Not for: the documents' own disk (sync/sqlite/space.py), which the reserve belongs to: both lie in one data directory.
-Source: promises F-33.
+Source: promises F-33, F-34.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from media.errors import StorageFull
 from media.tus import error_response
-from server.apsw_dbapi import DiskFull
+from server.apsw_dbapi import DiskFull, FlushFailed
 from server.errors import ServerBusy
 from server.http import answers
 from sync.database import Store
@@ -30,12 +30,20 @@ RETRY_AFTER_SECONDS = 2
 FULL = "服务器磁盘已满, 本次没有保存; 请稍后再试。The server's disk is full. Nothing was stored; try again."
 
 
-def heed_full_disk(engine: Engine, store: Store) -> None:
-    """From now on a full disk met by the SQL database gives up the reserve: the next sign-in or receipt finds room."""
+def heed_disk(engine: Engine, store: Store) -> None:
+    """From now on a full disk met by the SQL database gives up the reserve: the next sign-in or receipt finds room.
+
+    And a flush of it that failed ends all writing, until the process has started again.
+    """
 
     def note(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, DiskFull):
             store.note_full()
+        elif isinstance(context.original_exception, FlushFailed):
+            log.critical(
+                "a flush of the SQL database failed: no more writes cause=%r", context.original_exception
+            )
+            store.note_failed_flush()
 
     event.listen(engine, "handle_error", note)
 

@@ -385,6 +385,9 @@ class Store(ABC):
     def note_full(self) -> None:  # noqa: B027 - nothing is a good answer
         """Somebody else found no room on the disk of the installation. From any thread; a store elsewhere does not mind."""
 
+    def note_failed_flush(self) -> None:  # noqa: B027 - nothing is a good answer
+        """Somebody else's flush failed on the disk of the installation: this store takes nothing more either."""
+
     @abstractmethod
     def end_feeds(self) -> None:
         """Let every open feed end, now and from now on: when shutdown begins."""

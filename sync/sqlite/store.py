@@ -181,6 +181,9 @@ class SqliteStore(Store):
     def note_full(self) -> None:
         self._space.note_full()
 
+    def note_failed_flush(self) -> None:
+        self.writer.is_broken = True
+
     def count_read(self, documents: int) -> None:
         """Called in an event loop for bodies that are handed out."""
         self._documents_read += documents
