@@ -27,6 +27,7 @@ from sync.database import BEGINNING, Edit, Pusher, Wanted
 from sync.errors import EditConflict, MissingStub
 from sync.revisions import Revision
 from sync.sqlite import SqliteStore, open_store
+from sync.sqlite.verify import verify
 from tests.sync.comparison import EVERYTHING, Comparison
 from tests.sync.model import HELD_LIMIT, Area, MissingBytes, Model
 from tests.sync.random_edits import IDS, digest, ids, made, pushes
@@ -58,9 +59,12 @@ class StoreAndModel(Comparison, RuleBasedStateMachine):
         return self.do(opened())
 
     def teardown(self) -> None:
-        self.everything_can_be_read()
-        self.do(self.store.close())
-        self.loop.close()
+        try:
+            self.everything_can_be_read()
+        finally:
+            self.do(self.store.close())
+            self.loop.close()
+        assert list(verify(Path(self.folder.name))) == []  # whatever was done, it calls nothing damaged
         self.folder.cleanup()
 
     def both_push(self, name: str, edits: list[Edit], author: str) -> None:
