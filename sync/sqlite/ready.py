@@ -2,7 +2,7 @@
 
 For: SqliteDatabase.only_leaves: what a pull nearly always asks for, the only leaf of a document by its revision. No tree,
     and no value of the body, is looked at.
-Not for: anything that a tree has to tell (reads.look_up). Both give the same bytes (tests/sync/test_ready.py).
+Not for: anything that a tree has to tell (reads.look_up). Both give the same bytes (tests/sync/test_http_fetching.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import apsw
 import orjson
 
-from sync.documents import splice
 from sync.sqlite import lines
 from sync.sqlite.reads import number_of
 
@@ -31,16 +30,20 @@ def only_leaves(
     """The first of them, until PIECE_BYTES are reached. A body that is not what was written is left to look_up."""
     ids = orjson.dumps([doc_id for doc_id, _ in asked]).decode()
     answer: list[bytes | None] = [None] * len(asked)
-    size = 0
+    size, dumps = 0, orjson.dumps
     found = db.execute(_ONLY_LEAVES, (ids, number_of(db, database)))
     for at, rev, deleted, packed, crc, content in found:
         doc_id, wanted = asked[at]
         if rev != wanted or zlib.crc32(content) != crc:
             continue
-        members = _revisions(rev, packed) if with_revisions else b""
-        if members is None:
+        revisions = _revisions(rev, packed) if with_revisions else ""
+        if revisions is None:
             continue
-        answer[at] = splice(doc_id, rev, content, deleted == 1, members)
+        # As documents.splice has it, in a third of the time.
+        deletion = ',"_deleted":true' if deleted else ""
+        comma = "" if content == b"{}" else ","
+        members = f',"_rev":"{rev}"{deletion}{revisions}{comma}'
+        answer[at] = b'{"_id":' + dumps(doc_id) + members.encode() + content[1:]
         size += len(content)
         if size > PIECE_BYTES:
             found.close()
@@ -48,13 +51,13 @@ def only_leaves(
     return answer
 
 
-def _revisions(rev: str, packed: bytes | None) -> bytes | None:
+def _revisions(rev: str, packed: bytes | None) -> str | None:
     """The `_revisions` member of a history without conflicts; None when only a tree tells."""
     if packed is None:
         generation, _, ids = rev.partition("-")
-        return f',"_revisions":{{"start":{generation},"ids":["{ids}"]}}'.encode()
+        return f',"_revisions":{{"start":{generation},"ids":["{ids}"]}}'
     line = lines.unpack(packed)
     if line is None:
         return None
     ids = line.digests.hex(",", lines.DIGEST_BYTES).replace(",", '","')
-    return f',"_revisions":{{"start":{line.generation},"ids":["{ids}"]}}'.encode()
+    return f',"_revisions":{{"start":{line.generation},"ids":["{ids}"]}}'
