@@ -65,14 +65,17 @@ def _beside(server: Server, waiting: Waiting, working: list[str], count: int) ->
 def _reaching(server: Server, waiting: Waiting, database: str) -> Iterator[Figure]:
     """From the moment the write is sent until a phone has its whole answer."""
     delays: list[float] = []
+    cpu = server.cpu_seconds()
     for number in range(WRITES):
         waiting.watch(database)
         sent = asyncio.run(_push(server, database, number))
         delays += [heard - sent for heard in waiting.heard()]
     assert len(delays) == WRITES * LISTENERS, len(delays)
+    cpu = 1000 * (server.cpu_seconds() - cpu) / WRITES
     what = f"idle: one write reaches {LISTENERS:,} who wait"
     yield Figure(f"{what}: median", 1000 * percentile(delays, 0.5), "ms")
     yield Figure(f"{what}: 99th percentile", 1000 * percentile(delays, 0.99), "ms", 500)
+    yield Figure(f"{what}: server processor, until all wait again", cpu, "ms")
 
 
 async def _push(server: Server, database: str, number: int) -> float:
