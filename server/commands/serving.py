@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import sys
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
+from server.commands import collector
 from sync.database import Store
 
 # Once told to stop: how long answers under way may take. Feeds are ended at once.
@@ -26,6 +28,10 @@ log = logging.getLogger(__name__)
 
 class _Server(uvicorn.Server):
     """uvicorn waits for open requests before the lifespan ends; ours would wait for their next heartbeat."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        collector.settle()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         app: Starlette = self.config.app  # type: ignore[assignment]  # always handed over as an object

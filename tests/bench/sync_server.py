@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 import sync.couchdb
+from server.commands import collector
 from server.http.edge import Edge
 from sync.access import Action, Caller, Refusal
 from sync.database import Store
@@ -118,6 +119,7 @@ def raise_file_limit() -> int:
 class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        collector.settle()  # as `xunlu serve` does
         assert sockets
         print(sockets[0].getsockname()[1], flush=True)
 
