@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 Json = Any
 ADMIN = ("root", "of all")
+CHUNKED = (["_all_dbs"], ["_all_docs"])
 NODES = ("couchdb@a.local", "couchdb@b.local")
 
 
@@ -178,13 +179,31 @@ def _handler(couchdb: FakeCouch) -> type[BaseHTTPRequestHandler]:
                 status, answer = couchdb.answer(self.command, path, user, body)
             except PermissionError:
                 status, answer = 401, _error("unauthorized", "Name or password is incorrect.")
-            content = json.dumps(answer).encode()
+            tag = f'"{answer["_rev"]}"' if isinstance(answer, dict) and "_rev" in answer else None
+            if tag is not None and self.headers.get("If-None-Match") == tag:
+                status = 304
             self.send_response_only(status)
             self.send_header("Date", format_datetime(datetime.now(UTC) + couchdb.clock_ahead, usegmt=True))
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            if tag is not None:
+                self.send_header("ETag", tag)
+            self._send(
+                b"" if status == 304 else json.dumps(answer).encode(),
+                in_chunks=status == 200 and path[-1:] in CHUNKED,
+            )
+
+        def _send(self, content: bytes, in_chunks: bool) -> None:
+            """Lists come in chunks, as CouchDB sends them while it reads."""
+            if not in_chunks:
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+                return
+            self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.wfile.write(content)
+            for chunk in filter(None, (content[:10], content[10:])):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.wfile.write(b"0\r\n\r\n")
 
         do_GET = do_PUT = do_POST = do_DELETE = _answer
 
