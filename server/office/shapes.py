@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.ledger.model import JsonObject, JsonValue
+from server.ledger.rules import due_rule
 from server.office.registers import text_of_instant
 
 Schema = Mapping[str, Any]
@@ -58,6 +59,7 @@ PHOTO: Schema = closed(
 DUE: Schema = closed(
     {
         **dict.fromkeys(("id", "rule", "subject", "kind", "period", "project", "area"), TEXT),
+        "title": LABEL,
         "unit": TEXT_OR_NULL,
         "unit_no": TEXT_OR_NULL,
         "opens_at": INSTANT,
@@ -87,6 +89,7 @@ def due_json(row: Any) -> JsonObject:
             for name in ("id", "rule", "subject", "kind", "period", "project", "area")
         },
         **{name: getattr(row, name) for name in ("unit", "unit_no", "status", "assigned_to", "satisfied_by")},
+        "title": due_rule(row.rule).title.as_json(),
         "opens_at": text_of_instant(row.opens_at),
         "due_at": text_of_instant(row.due_at),
         "satisfied_at": text_of_instant(row.satisfied_at),

@@ -17,6 +17,7 @@ export const RULES: Record<string, Label> = {
   'R-FEE-11': { zh: '收费跟进', en: 'Fee follow-up' },
 }
 
-export function ruleTitle(rule: string): Label {
-  return RULES[rule] ?? { zh: rule, en: rule }
+/** `given` is what the server calls it, for the many rules that have no words here. */
+export function ruleTitle(rule: string, given?: Label): Label {
+  return RULES[rule] ?? given ?? { zh: rule, en: rule }
 }

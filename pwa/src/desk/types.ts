@@ -56,7 +56,7 @@ export type RecordAnswer = {
   held: { fact: string; code: string; reason: string }[]
 }
 
-export type DueRow = Due & { subject: string; project?: string; area?: string; unit_no?: string; escalation_level?: number }
+export type DueRow = Due & { title?: Label; subject: string; project?: string; area?: string; unit_no?: string; escalation_level?: number }
 export type HeldRow = {
   id: string
   type: string
