@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import apsw
 
@@ -17,7 +17,6 @@ from sync.access import JsonObject
 from sync.database import (
     BEGINNING,
     NOW,
-    Change,
     ChangesPage,
     Database,
     DatabaseInfo,
@@ -33,12 +32,14 @@ from sync.database import (
     Wanted,
 )
 from sync.revisions import BadRevision, Revision
-from sync.sqlite import differences, reads, ready, upkeep
+from sync.sqlite import changes, differences, reads, ready, upkeep
+from sync.sqlite.changes import ChangesAsked
 
 if TYPE_CHECKING:
     from sync.sqlite.store import SqliteStore
 
 FEW_DOCUMENTS = 32
+_END = 2**62  # after any place
 _SEQUENCE = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
@@ -99,24 +100,15 @@ class SqliteDatabase(Database):
         doc_ids: Sequence[str] | None = None,
     ) -> ChangesPage:
         ids = None if doc_ids is None else tuple(doc_ids)
-        if descending:
-            start = None if since == NOW else self._number(since)
-            found = await self._store.read(
-                reads.changes_down, self.name, start, limit, all_leaves, with_content, ids
-            )
-        else:
-            asked = (self.name, self._number(since), limit, all_leaves, with_content, ids)
-            found = await self._page(asked)
+        start = _END if descending and since == NOW else self._number(since)
         suffix = f"-{self._store.epoch}"
-        changes = [
-            Change(f"{seq}{suffix}", doc_id, deleted, revs, content)
-            for seq, doc_id, deleted, revs, content in found.rows
-        ]
+        asked = ChangesAsked(self.name, start, limit, all_leaves, with_content, ids, suffix)
+        page = await (self._store.read(changes.changes_down, asked) if descending else self._page(asked))
         if with_content:
-            self._store.count_read(len(changes))
-        return ChangesPage(changes, f"{found.last}{suffix}", found.behind)
+            self._store.count_read(len(page.changes))
+        return page
 
-    async def _page(self, asked: tuple[Any, ...]) -> reads.Page:
+    async def _page(self, asked: ChangesAsked) -> ChangesPage:
         """One write may wake a thousand feeds that all ask the same: it is read once for them."""
         pages, published = self._store.pages, self._store.hub.published
         last = pages.get(self.name)
@@ -124,20 +116,20 @@ class SqliteDatabase(Database):
             await asyncio.sleep(0)
             return last[2]
 
-        def look(db: apsw.Connection) -> reads.Page | None:
-            page = reads.changes_if_few(db, *asked)
+        def look(db: apsw.Connection) -> ChangesPage | None:
+            page = changes.changes_if_few(db, asked)
             if page is not None:
                 pages[self.name] = (published, asked, page)
             return page
 
         page = await self._store.glance(look)
-        return await self._store.read(reads.changes, *asked) if page is None else page
+        return await self._store.read(changes.changes, asked) if page is None else page
 
     async def pending(self, since: str) -> int:
         return await self._store.glance(reads.pending, self.name, self._number(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
-        read = self._store.glance if len(asked) <= reads.FEW_ROWS else self._store.read
+        read = self._store.glance if len(asked) <= changes.FEW_ROWS else self._store.read
         return await read(differences.missing_revisions, self.name, asked)
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:

@@ -14,7 +14,7 @@ import logging
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 import orjson
@@ -27,24 +27,7 @@ from sync.sqlite import trees
 from sync.sqlite.places import count_after
 from sync.sqlite.schema import rows
 
-FEW_ROWS = 100  # a glance takes well under a millisecond
-_NO_PLACE = 2**62
-
 logger = logging.getLogger(__name__)
-
-
-class ChangeRow(NamedTuple):
-    seq: int
-    id: str
-    deleted: bool
-    revs: list[str]
-    content: bytes | None
-
-
-class Page(NamedTuple):
-    rows: list[ChangeRow]
-    last: int  # where the next page starts
-    behind: int | None  # documents after it
 
 
 def number_of(db: apsw.Connection, database: str) -> int:
@@ -68,81 +51,7 @@ def facts_about(db: apsw.Connection, database: str) -> tuple[Any, ...]:
 
 
 def update_seq(db: apsw.Connection, database: str) -> int:
-    return _end_of(db, database)[1]
-
-
-def changes(
-    db: apsw.Connection,
-    database: str,
-    since: int,
-    limit: int,
-    all_leaves: bool,
-    with_content: bool,
-    doc_ids: tuple[str, ...] | None,
-) -> Page:
-    return _page(db, *_end_of(db, database), since, limit, all_leaves, with_content, doc_ids)
-
-
-def changes_if_few(
-    db: apsw.Connection,
-    database: str,
-    since: int,
-    limit: int,
-    all_leaves: bool,
-    with_content: bool,
-    doc_ids: tuple[str, ...] | None,
-) -> Page | None:
-    """The same when it takes no more than a glance, else None."""
-    n, end = _end_of(db, database)
-    if since < end:
-        if with_content or doc_ids is not None:
-            return None
-        if limit > FEW_ROWS and count_after(db, n, since) > FEW_ROWS:
-            return None
-    return _page(db, n, end, since, limit, all_leaves, with_content, doc_ids)
-
-
-def _page(
-    db: apsw.Connection,
-    n: int,
-    end: int,
-    since: int,
-    limit: int,
-    all_leaves: bool,
-    with_content: bool,
-    doc_ids: tuple[str, ...] | None,
-) -> Page:
-    if since >= end:
-        return Page([], since, 0)
-    only, ids = _only(doc_ids)
-    found = rows(
-        db,
-        f"SELECT {_change_columns(with_content)} FROM doc d WHERE d.db = ? AND d.seq > ?{only} ORDER BY d.seq LIMIT ?",
-        (n, since, *ids, limit),
-    )
-    last = found[-1][0] if len(found) == limit else end  # nothing more of interest lies before the end
-    return Page(_change_rows(found, all_leaves), last, 0 if last == end else count_after(db, n, last))
-
-
-def changes_down(
-    db: apsw.Connection,
-    database: str,
-    since: int | None,
-    limit: int,
-    all_leaves: bool,
-    with_content: bool,
-    doc_ids: tuple[str, ...] | None,
-) -> Page:
-    """From a place, or the end, down to the beginning."""
-    n = number_of(db, database)
-    only, ids = _only(doc_ids)
-    found = rows(
-        db,
-        f"SELECT {_change_columns(with_content)} FROM doc d "
-        f"WHERE d.db = ? AND d.seq <= ?{only} ORDER BY d.seq DESC LIMIT ?",
-        (n, _NO_PLACE if since is None else since, *ids, limit),
-    )
-    return Page(_change_rows(found, all_leaves), found[-1][0] - 1 if found else 0, None)
+    return end_of(db, database)[1]
 
 
 def pending(db: apsw.Connection, database: str, since: int) -> int:
@@ -206,7 +115,7 @@ def list_documents(
             bounds.append(bound)
     found = rows(
         db,
-        f"SELECT d.id, d.rev, d.deleted, {_content_columns(with_content)} FROM doc d "
+        f"SELECT d.id, d.rev, d.deleted, {content_columns(with_content)} FROM doc d "
         f"WHERE {' AND '.join(conditions)} ORDER BY d.id {'DESC' if descending else 'ASC'} LIMIT ? OFFSET ?",
         (*values, *bounds, limit, skip),
     )
@@ -215,7 +124,7 @@ def list_documents(
 
 def list_keys(db: apsw.Connection, database: str, keys: Sequence[str], with_content: bool) -> list[Listed]:
     n = number_of(db, database)
-    statement = f"SELECT d.id, d.rev, d.deleted, {_content_columns(with_content)} FROM doc d WHERE d.db = ? AND d.id = ?"
+    statement = f"SELECT d.id, d.rev, d.deleted, {content_columns(with_content)} FROM doc d WHERE d.db = ? AND d.id = ?"
     answer = []
     for key in keys:
         found = rows(db, statement, (n, key))
@@ -365,7 +274,7 @@ def _tree(db: apsw.Connection, n: int, doc_id: str) -> RevisionTree | None:
     return trees.single(rev, bool(deleted), body) if packed is None else trees.decode(packed)
 
 
-def _end_of(db: apsw.Connection, database: str) -> tuple[int, int]:
+def end_of(db: apsw.Connection, database: str) -> tuple[int, int]:
     """Its number and its latest place."""
     found = rows(db, "SELECT n, update_seq FROM db WHERE name = ?", (database,))
     if not found:
@@ -374,35 +283,7 @@ def _end_of(db: apsw.Connection, database: str) -> tuple[int, int]:
     return n, end
 
 
-def _change_rows(found: Iterable[Any], all_leaves: bool) -> list[ChangeRow]:
-    return [
-        ChangeRow(
-            seq,
-            doc_id,
-            deleted == 1,
-            [rev] if leaves == 1 or not all_leaves else _revs(rev, packed),
-            None if body is None else checked(body, crc, doc_id),
-        )
-        for seq, doc_id, deleted, rev, leaves, packed, crc, body in found
-    ]
-
-
-def _revs(rev: str, packed: bytes | None) -> list[str]:
-    return [rev] if packed is None else [str(leaf.revision) for leaf in trees.decode(packed).leaves()]
-
-
-def _change_columns(with_content: bool) -> str:
-    tree = "CASE WHEN d.leaves > 1 THEN d.tree END"
-    return f"d.seq, d.id, d.deleted, d.rev, d.leaves, {tree}, {_content_columns(with_content)}"
-
-
-def _only(doc_ids: tuple[str, ...] | None) -> tuple[str, tuple[str, ...]]:
-    if doc_ids is None:
-        return "", ()
-    return " AND d.id IN (SELECT value FROM json_each(?))", (orjson.dumps(doc_ids).decode(),)
-
-
-def _content_columns(with_content: bool) -> str:
+def content_columns(with_content: bool) -> str:
     if not with_content:
         return "NULL, NULL"
     return "(SELECT crc FROM body WHERE n = d.body), (SELECT content FROM body WHERE n = d.body)"

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from sync.database import Database, JournalEntry, Store, utc_now
+from sync.database import ChangesPage, Database, JournalEntry, Store, utc_now
 from sync.errors import (
     BadDatabaseName,
     NoSuchDatabase,
@@ -29,6 +29,7 @@ from sync.errors import (
 from sync.figures import StoreFigures
 from sync.hub import Hub
 from sync.sqlite import reads, upkeep
+from sync.sqlite.changes import ChangesAsked
 from sync.sqlite.checkpoints import Checkpoints
 from sync.sqlite.compaction import Compaction
 from sync.sqlite.database import SqliteDatabase
@@ -84,7 +85,7 @@ class SqliteStore(Store):
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
         self._names = {name for (name,) in rows(writing, "SELECT name FROM db")}
         self._readers = Readers(folder)
-        self.pages: dict[str, tuple[int, object, reads.Page]] = {}
+        self.pages: dict[str, tuple[int, ChangesAsked, ChangesPage]] = {}  # the last one of each database
         self.writer = Writer(writing, self.hub, space)
         self._first_seq = self.writer.committed_seq
         self._documents_read = 0

@@ -11,9 +11,9 @@ from typing import Any
 import apsw
 import pytest
 
-from sync.database import BEGINNING
+from sync.database import BEGINNING, ChangesPage
 from sync.errors import StoreClosed
-from sync.sqlite import SqliteStore, open_store, reads
+from sync.sqlite import SqliteStore, changes, open_store
 from sync.sqlite.readers import SLOW_SECONDS, THREADS, WARY_SECONDS, Readers
 from sync.sqlite.schema import FILE_NAME, LONG, SHORT, rows
 from tests.sync.store_contract import STEWARD, edit
@@ -76,14 +76,14 @@ async def test_one_read_serves_all_feeds_that_one_write_wakes(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = 0
-    read = reads.changes_if_few
+    read = changes.changes_if_few
 
-    def counted(*asked: Any) -> reads.Page | None:
+    def counted(*asked: Any) -> ChangesPage | None:
         nonlocal count
         count += 1
         return read(*asked)
 
-    monkeypatch.setattr(reads, "changes_if_few", counted)
+    monkeypatch.setattr(changes, "changes_if_few", counted)
     area = store.database("area-a1")
     await area.push([edit("a", "1-a")], STEWARD)
 
