@@ -225,8 +225,10 @@ class Editor:
         )
 
     def _put_tree(self, found: Row, tree: RevisionTree, seq: int) -> None:
-        self._drop_bodies(tree.stem(self._revs_limit))
         leaves = tree.leaves()
+        # The body at the document's place stays as long as the place does, or the journal would not find the document.
+        if any(leaf.stored == seq for leaf in leaves):
+            self._drop_bodies(tree.stem(self._revs_limit))
         winner = leaves[0]
         rev, tree_bytes = str(winner.revision), trees.encode(tree)
         fields = (

@@ -132,7 +132,10 @@ class Model:
             is_told_more = is_told_more or known is None
             document.nodes[child].parent = parent
             document.nodes.setdefault(parent, Node(None))
-        if is_new or is_told_more:
+        # What stands at the document's place in the journal is not let go before the document has another place.
+        if is_new or (
+            is_told_more and document.place in [document.nodes[x].place for x in document.leaves()]
+        ):
             self._stem(document, area.revs_limit)
         area.held = [x for x in area.held if (x.id, x.rev, x.body) != (edit.id, rev, body)]
         return Outcome.STORED if is_new else Outcome.KNOWN

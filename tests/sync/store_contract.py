@@ -474,6 +474,22 @@ class StoreContract:
         assert [str(one) for one in known.tree.history(rev("5-a"))] == ["5-a", "4-a"]
         assert (await area.info()).revs_limit == 2
 
+    async def test_a_document_stays_in_the_journal_when_its_newest_edit_turns_out_to_be_an_old_one(
+        self, store: Store, area: Database
+    ) -> None:
+        await area.set_revs_limit(1)
+        await area.push([edit("a", "3-c", n=3)], STEWARD)
+        await area.push([edit("a", "2-b", n=2)], STEWARD)
+
+        assert await area.push([edit("a", "3-c", "2-b", n=3)], STEWARD) == [Outcome.KNOWN]
+        await area.compact()
+
+        assert [(one.id, one.rev) for one in await store.journal(0, 9)] == [("a", "3-c")]
+        await area.push([edit("a", "4-d", "3-c", n=4)], STEWARD)
+        known = await area.known("a")
+        assert known is not None
+        assert [str(one) for one in known.tree.nodes] == ["4-d"]
+
     async def test_a_reader_between_concurrent_writers_skips_nothing(self, area: Database) -> None:
         async def write(writer: int) -> None:
             for number in range(20):

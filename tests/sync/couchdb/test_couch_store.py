@@ -19,6 +19,7 @@ POUCHDB_SERVER_LACKS = {
     "test_documents_are_listed_by_the_bytes_of_their_ids": "leaves ids beyond U+0FFF out of _all_docs",
     "test_counts_follow_deletion_and_return": "does not count deleted documents",
     "test_histories_are_kept_to_the_limit": "has no _revs_limit",
+    "test_a_document_stays_in_the_journal_when_its_newest_edit_turns_out_to_be_an_old_one": "has no _revs_limit",
     "test_random_pushes_in_two_orders_end_in_the_same_state": "names the losing leaves in the order they came",
 }
 
