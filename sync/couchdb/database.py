@@ -19,6 +19,7 @@ from sync.couchdb.bodies import Note, as_object
 from sync.couchdb.checkpoints import Checkpoints
 from sync.couchdb.client import name as part
 from sync.couchdb.edits import Editor
+from sync.couchdb.errors import CouchUnreachable
 from sync.couchdb.feeds import Sequences
 from sync.database import (
     NOW,
@@ -36,7 +37,7 @@ from sync.database import (
     Waiter,
     Wanted,
 )
-from sync.errors import BadRequest, NoSuchDatabase, NoSuchDocument
+from sync.errors import NoSuchDatabase, NoSuchDocument
 from sync.revisions import BadRevision, Revision
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-COUCHDBS_REVS_LIMIT = 1000
 COMPACTION_LOOK_SECONDS = 0.2
 
 
@@ -107,7 +107,7 @@ class CouchDatabase(Database):
             facts, designs, revs_limit = await asyncio.gather(
                 session.client.call("GET", f"/{part(self._home)}", has="doc_count"),
                 lookups.count_designs(session.client, self._home),
-                self._revs_limit(session),
+                lookups.revs_limit(session.client, self._home),
             )
         sizes = facts.get("sizes", {})
         return DatabaseInfo(
@@ -258,15 +258,14 @@ class CouchDatabase(Database):
             raise NoSuchDatabase
         try:
             yield session
-        except NoSuchDatabase:
-            self._store.note_gone(self.name)
+        except NoSuchDatabase as error:
+            await self._store.refresh()
+            if self._store.has(self.name):  # phones that are told that it is gone drop their copy
+                logger.error(
+                    "database %s is registered but not at CouchDB: restore it, or delete it", self._home
+                )
+                raise CouchUnreachable from error
             raise
-
-    async def _revs_limit(self, session: Session) -> int:
-        try:
-            return int(await session.client.call("GET", f"/{part(self._home)}/_revs_limit", kind=int))
-        except (NoSuchDocument, BadRequest):
-            return COUCHDBS_REVS_LIMIT  # pouchdb-server has none
 
     def _editor(self, session: Session) -> Editor:
         store = self._store

@@ -57,6 +57,8 @@ def error_of(status: int, body: Any) -> SyncError:
     error, reason = str(told.get("error", "")), str(told.get("reason", ""))
     if "enospc" in error or "enospc" in reason:
         return StorageFull()
+    if status == 404 and not error:
+        return CouchUnreachable()  # somebody else's page, and no word about what is there
     if status == 404:
         if reason == "deleted":
             return DocumentDeleted()

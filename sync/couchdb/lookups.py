@@ -18,10 +18,11 @@ from sync.couchdb.client import CouchClient, name
 from sync.couchdb.errors import CouchRefused
 from sync.database import Found, Listed, Missing, Wanted
 from sync.documents import DESIGN_PREFIX
-from sync.errors import NoSuchDocument
+from sync.errors import BadRequest, NoSuchDocument
 from sync.revisions import Revision, RevisionTree
 
 PAGE_ROWS = 1000
+COUCHDBS_REVS_LIMIT = 1000
 
 
 class Row(NamedTuple):
@@ -213,6 +214,13 @@ async def count_designs(client: CouchClient, database: str) -> int:
     query = {"start_key": _json(DESIGN_PREFIX), "end_key": _json(DESIGN_PREFIX[:-1] + "0")}
     answer = await client.call("GET", f"/{name(database)}/_all_docs", query=query, has="rows")
     return len(answer["rows"])
+
+
+async def revs_limit(client: CouchClient, database: str) -> int:
+    try:
+        return int(await client.call("GET", f"/{name(database)}/_revs_limit", kind=int))
+    except (NoSuchDocument, BadRequest):
+        return COUCHDBS_REVS_LIMIT  # pouchdb-server has none
 
 
 def listed(row: Row) -> Listed:

@@ -84,11 +84,6 @@ class CouchStore(Store):
     def has(self, database: str) -> bool:
         return database in self._names
 
-    def note_gone(self, database: str) -> None:
-        """CouchDB says that it has no such database: the follower finds out."""
-        if self._session is not None:
-            self._session.follower.mark(database)
-
     async def session(self) -> Session:
         """The connection of this event loop, once the journal has seen what is there. Raises SyncError."""
         if self._is_closed:

@@ -164,7 +164,7 @@ class Watch:
             keys = homes[at : at + ASKED_AT_ONCE]
             rows = await self._client.call("POST", "/_dbs_info", body={"keys": keys}, kind=list)
             for row in rows:
-                found[row["key"]] = str(row.get("info", {}).get("update_seq", ""))
+                found[row["key"]] = str((row.get("info") or {}).get("update_seq", ""))
         return found
 
 

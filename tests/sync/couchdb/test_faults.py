@@ -169,6 +169,27 @@ async def test_a_conflict_is_judged_again_by_what_is_there(proxy: FaultProxy, ar
     assert await area.read("status:1") == {"_id": "status:1", "_rev": third, "n": 3}
 
 
+async def test_a_push_is_one_request_and_at_most_one_look_beside_it(
+    proxy: FaultProxy, store: CouchStore, area: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.couchdb.losses.PAGE_PLACES", 0)  # looking for losses is not of the push
+
+    def asked() -> list[str]:
+        home = store.home(AREA)
+        mine = [line.split("?")[0] for line in proxy.seen if home in line and line.startswith("POST")]
+        proxy.seen.clear()
+        return [line.rpartition("/")[2] for line in mine]
+
+    edits = [edit(f"d{number}", "1-a", n=number) for number in range(100)]
+    proxy.seen.clear()
+    await area.push(edits, STEWARD)
+    assert asked() == ["_bulk_docs"]
+    await area.push(edits, STEWARD)
+    assert asked() == ["_revs_diff"]
+    await area.push([edit(f"d{number}", "2-b", "1-a") for number in range(100)], STEWARD)
+    assert asked() == ["_revs_diff", "_bulk_docs"]
+
+
 async def test_a_database_that_is_half_made_is_finished(proxy: FaultProxy, store: CouchStore) -> None:
     """Made at the server, and not registered: the process died in between, or the answer was lost."""
     proxy.fail("PUT", "area-new", done_but_says(202, {"ok": True}), times=1)
@@ -278,6 +299,27 @@ async def test_a_phone_is_told_to_come_again_and_never_shown_a_trace(
         assert pushed.headers["retry-after"]
         again = await phone.post(f"/{AREA}/_bulk_docs", json={"docs": [fact], "new_edits": False})
         assert again.json() == [{"ok": True, "id": "patrol:1", "rev": "1-a"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, b"<html>not here</html>"), (404, {"error": "not_found", "reason": "Database does not exist."})],
+)
+async def test_phones_are_not_told_that_a_database_is_gone_while_it_is_registered(
+    proxy: FaultProxy, store: CouchStore, area: Database, status: int, body: object
+) -> None:
+    """Its files are missing at the nodes that are up, or something else answers for them."""
+    await area.push([edit("a", "1-a")], STEWARD)
+    for method in ("GET", "POST"):
+        proxy.fail(method, f"/{store.home(AREA)}", says(status, body))
+
+    for work in (area.info(), area.changes(BEGINNING, 10), area.push([edit("b", "1-b")], STEWARD)):
+        with pytest.raises(StoreBroken):
+            await work
+    proxy.heal()
+
+    assert await area.read("a") is not None
+    assert AREA in await store.databases()
 
 
 # Following.

@@ -59,8 +59,9 @@ def ids(entries: list[JournalEntry]) -> list[str]:
     return [entry.id for entry in entries]
 
 
+@pytest.mark.parametrize("kills", [1, pytest.param(30, marks=pytest.mark.soak)])
 async def test_a_killed_server_is_told_to_phones_and_nothing_is_lost_or_doubled_when_it_is_back(
-    far: PouchdbServer, store: CouchStore
+    far: PouchdbServer, store: CouchStore, kills: int
 ) -> None:
     area, acknowledged = store.database(AREA), list[str]()
 
@@ -76,20 +77,22 @@ async def test_a_killed_server_is_told_to_phones_and_nothing_is_lost_or_doubled_
                 return
 
     epoch = store.epoch
-    pushing = [asyncio.create_task(push(f"d{number:02}")) for number in range(20)]
-    await asyncio.wait(pushing, return_when=asyncio.FIRST_COMPLETED)
-    far.kill()
-    with pytest.raises(StoreBroken):
-        await area.push([edit("meanwhile", "1-a")], STEWARD)
-    with pytest.raises(StoreBroken):
-        await area.read("d00")
-    await asyncio.to_thread(far.start)
-    await asyncio.gather(*pushing)
+    for kill in range(kills):
+        pushing = [asyncio.create_task(push(f"d{kill}-{number}")) for number in range(20)]
+        await asyncio.wait(pushing, return_when=asyncio.FIRST_COMPLETED)
+        far.kill()
+        with pytest.raises(StoreBroken):
+            await area.push([edit("meanwhile", "1-a")], STEWARD)
+        with pytest.raises(StoreBroken):
+            await area.read("d0-0")
+        await asyncio.to_thread(far.start)
+        await asyncio.gather(*pushing)
 
     assert await area.missing_revisions({name: [Revision.parse("1-a")] for name in acknowledged}) == {}
     assert sorted(ids(await journal(store))) == sorted(acknowledged)
+    assert len(acknowledged) == 20 * kills
     assert store.epoch == epoch  # a kill took nothing: what was written was the system's already
-    assert [row.id for row in (await area.changes(BEGINNING, 100)).changes] != []
+    assert {row.id for row in (await area.changes(BEGINNING, 1000)).changes} == set(acknowledged)
 
 
 async def test_a_server_that_came_back_with_less_is_another_one_for_phones_and_gets_it_again(
