@@ -1,7 +1,7 @@
 """Looking through everything the embedded store holds, byte by byte, while it is written or while it lies still.
 
 For: `verify(folder)`: an iterator of damage; nothing found is nothing damaged.
-Not for: mending, or photos (media/verify.py).
+Not for: mending, what only the whole shows (totals.py), or photos (media/verify.py).
 Source: promises D10, F-38; sqlite.org, "PRAGMA integrity_check".
 
 Reads only, on a connection of its own, so it may run beside the server and in another process. Rows are read in short pieces,
@@ -26,8 +26,8 @@ from sync.attachments import digest_of, stubs_of
 from sync.database import Kept
 from sync.errors import BadJson, NoSuchDatabase
 from sync.revisions import Revision, RevisionTree
-from sync.sqlite import lines, reads, trees
-from sync.sqlite.schema import FILE_NAME, LONG, SHORT, open_reader, rows
+from sync.sqlite import lines, reads, totals, trees
+from sync.sqlite.schema import FILE_NAME, open_reader, rows
 from sync.strict_json import parse
 from sync.verification import Damage, Progress
 
@@ -102,9 +102,9 @@ class _Verification:
         yield from self._pieces("bodies", self._bodies)
         yield from self._pieces("held", self._held)
         yield from self._pieces("attachments", self._attachments)
-        yield from self._guarded("links of attachments", self._links)
-        yield from self._guarded("journal", self._numbers)
-        yield from self._guarded("counters", self._counters)
+        yield from self._guarded("links of attachments", lambda: totals.links(self._db))
+        yield from self._guarded("journal", lambda: totals.numbers(self._db))
+        yield from self._guarded("counters", lambda: totals.counters(self._db))
         self._progress(self._total, self._total)
 
     def _pieces(self, name: str, look: Callable[[int], Piece]) -> Iterator[Damage]:
@@ -267,75 +267,6 @@ class _Verification:
             (attachment,),
         )
         return ", ".join(name for (name,) in found)
-
-    def _links(self) -> list[Damage]:
-        found = rows(
-            self._db,
-            "SELECT t.body, t.name, (SELECT count(*) FROM attachment WHERE n = t.attachment) FROM attached t "
-            "WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE n = t.attachment) "
-            "OR NOT EXISTS (SELECT 1 FROM body WHERE n = t.body AND doc = t.doc)",
-        )
-        return [
-            Damage("attachment_missing" if not there else "attachment_unclaimed", f"body {body}", name)
-            for body, name, there in found
-        ]
-
-    def _numbers(self) -> list[Damage]:
-        last = rows(self._db, "SELECT value FROM meta WHERE name = 'last_seq'")
-        if not last:
-            return [Damage("number_beyond_end", "journal", "the journal's end is not noted")]
-        damage = [
-            Damage("number_beyond_end", f"{name}/{doc_id}", f"number {n}, end {last[0][0]}")
-            for name, doc_id, n in rows(
-                self._db,
-                "SELECT db.name, d.id, max(b.n, d.seq) FROM body b JOIN doc d ON d.n = b.doc JOIN db ON db.n = d.db "
-                "WHERE b.n > ?1 UNION ALL SELECT db.name, h.id, h.n FROM held h JOIN db ON db.n = h.db WHERE h.n > ?1",
-                (last[0][0],),
-            )
-        ]
-        twice = rows(
-            self._db,
-            "SELECT n FROM held WHERE n IN (SELECT n FROM body) UNION ALL "
-            "SELECT seq FROM doc GROUP BY seq HAVING count(*) > 1",
-        )
-        return damage + [Damage("number_used_twice", "journal", f"number {n}") for (n,) in twice]
-
-    def _counters(self) -> list[Damage]:
-        counted = {
-            n: told
-            for n, *told in rows(
-                self._db,
-                "SELECT db, sum(deleted = 0), sum(deleted <> 0), max(seq) FROM doc GROUP BY db",
-            )
-        }
-        sizes = dict(
-            rows(
-                self._db,
-                "SELECT d.db, sum(length(b.content)) FROM body b JOIN doc d ON d.n = b.doc GROUP BY d.db",
-            )
-        )
-        damage = []
-        for n, name, documents, deleted, content_bytes, update_seq in rows(
-            self._db, "SELECT n, name, documents, deleted_documents, content_bytes, update_seq FROM db"
-        ):
-            found = (*counted.get(n, (0, 0, 0)), sizes.get(n, 0))
-            told = (documents, deleted, update_seq, content_bytes)
-            if found != told:
-                damage.append(Damage("counters_disagree", name, f"told {told}, found {found}"))
-        return damage + self._stretches()
-
-    def _stretches(self) -> list[Damage]:
-        counted = " UNION ALL ".join(
-            f"SELECT db, {bits} AS bits, seq >> {bits} AS stretch, count(*) AS documents FROM doc GROUP BY db, seq >> {bits}"
-            for bits in (SHORT, LONG)
-        )
-        noted = "SELECT db, bits, stretch, documents FROM place WHERE documents <> 0"
-        found = rows(
-            self._db,
-            f"SELECT DISTINCT coalesce(db.name, x.db) FROM (SELECT * FROM ({counted} EXCEPT {noted}) "
-            f"UNION ALL SELECT * FROM ({noted} EXCEPT SELECT * FROM ({counted}))) x LEFT JOIN db ON db.n = x.db",
-        )
-        return [Damage("counters_disagree", str(name), "places in the feed") for (name,) in found]
 
 
 def _claims(packed: bytes | None, winner: int | None, body: int) -> bool:
