@@ -129,7 +129,7 @@ class SqliteStore(Store):
         with self.hub.listen(Hub.ANYTHING) as listener:
             while not self.hub.is_closed:
                 # The last number may belong to what a deleted database held: only an entry counts.
-                if self.writer.committed_seq > since and await self.read(reads.has_journal_after, since):
+                if self.writer.committed_seq > since and await self.glance(reads.has_journal_after, since):
                     return True
                 left_seconds = ends_at - time.monotonic()
                 if left_seconds <= 0 or not await listener.wait(left_seconds):
