@@ -13,7 +13,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.access.administration import open_offices
-from server.catalogue.documents import catalogue_documents
+from server.catalogue.documents import catalogue_documents, duty_document
 from server.catalogue.phrases import phrase_document
 from server.services import Services
 from sync.couchdb.errors import CouchRefused
@@ -37,7 +37,9 @@ async def prepare(services: Services) -> int:
         if directory.project_database(project) not in there:
             continue  # our account may not make it
         database = services.store.database(directory.project_database(project))
-        await database.publish([*catalogue_documents(project), phrase_document(project)])
+        await database.publish(
+            [*catalogue_documents(project), phrase_document(project), duty_document(project)]
+        )
     is_whole = all(entry.name in there for entry in directory.databases.values() if entry.is_open)
     return directory.version if is_whole else NOT_ALL
 

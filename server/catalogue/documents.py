@@ -10,6 +10,8 @@ from __future__ import annotations
 from server.catalogue.envelope import fact_schema
 from server.catalogue.fields import Field, When
 from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
+from server.catalogue.rules.kinds import Acts, Deadline, Recurrence
+from server.catalogue.rules.registry import RULES
 from server.catalogue.types import Card, Photos, RecordType
 from server.ledger.model import JsonObject, JsonValue
 
@@ -45,6 +47,36 @@ def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
         ]
         document["ends"] = list[JsonValue](cycle.ends)
     return document
+
+
+def duty_document(project: str) -> JsonObject:
+    """Return what a phone calls each duty, which forms answer it, and which records meet it whatever they say."""
+    return {
+        "_id": f"duty_book:{project}",
+        "type": "duty_book",
+        "project": project,
+        "duties": {
+            rule.id: _duty(rule) for rule in RULES.values() if isinstance(rule, Recurrence | Deadline)
+        },
+    }
+
+
+def _duty(rule: Recurrence | Deadline) -> JsonObject:
+    acts = rule.acts or Acts()
+    cycle = LIFE_CYCLES.get(rule.of or "")
+    step = (
+        (cycle.step,)
+        if cycle is not None and cycle.step is not None and (acts.entering or not acts.types)
+        else ()
+    )
+    forms = [
+        name for name in (*acts.types, *step) if name in RECORD_TYPES and not RECORD_TYPES[name].server_made
+    ]
+    return {
+        "title": rule.title.as_json(),
+        "forms": list[JsonValue](dict.fromkeys(forms)),
+        "met_by": list[JsonValue](acts.types if acts.when is None else ()),
+    }
 
 
 def _card(card: Card) -> JsonObject:

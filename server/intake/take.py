@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 # Not a document's fault: the work is tried again.
 DATABASE_TROUBLE = (OperationalError, InternalError, InterfaceError)
 # What the server itself publishes and intake need not read back.
-OWN_DOCUMENTS = frozenset({"status", "reminder", "alarm", "catalogue", "phrase_book"})
+OWN_DOCUMENTS = frozenset({"status", "reminder", "alarm", "catalogue", "phrase_book", "duty_book"})
 # Reference documents that bear on every subject of their project.
 PROJECT_WIDE = frozenset({"setting", "weather_day", "calendar", "calendar_day", "project"})
 ID_TAKEN = Hold(

@@ -10,11 +10,13 @@ import {
   actsWithin, arrearsWindow, dayWindow, duty, hasPatrolDuty, nextActions, openStatus, patrolNeedsAct, vacancyWindow,
   type Act, type Calendar, type DueWindow, type FeeVisit,
 } from '../ledger/recurrences'
-import type { Due, DueStatus, Fact, Json, JsonObject, StatusDocument } from '../wire/types'
+import type { Due, DueStatus, Fact, Json, JsonObject, Label, StatusDocument } from '../wire/types'
 
 /** `count`: how many acts the period has; `doneAt`: when the act that met it was performed. */
 export type Duty = { rule: string; subject: string; period: string; opensAt: number; dueAt: number; status: DueStatus; count: number; doneAt: number | null; assignedTo: string | null }
-export type Surroundings = { now: Date; calendar: Calendar; settings: ReadonlyMap<string, Json>; facts: (subject: string) => readonly Fact[]; unsent: ReadonlySet<string>; refused: ReadonlySet<string> }
+export type Surroundings = { now: Date; calendar: Calendar; settings: ReadonlyMap<string, Json>; facts: (subject: string) => readonly Fact[]; unsent: ReadonlySet<string>; refused: ReadonlySet<string>; book?: DutyBook }
+/** What the server calls each duty, which forms answer it, and which records meet it whatever they say. */
+export type DutyBook = ReadonlyMap<string, { title: Label; forms: string[]; metBy: string[] }>
 
 const AT_WORK: readonly string[] = ['in_progress', 'rectifying', 'stopped', 'paused']
 const MONTHLY = [
@@ -27,10 +29,48 @@ export function dutiesOf(status: StatusDocument, around: Surroundings): Duty[] {
   switch (status.kind) {
     case 'decoration_project': return patrols(status, around)
     case 'violation': return rechecks(status, around)
-    case 'unit': return monthlyVisits(status, around)
+    case 'unit': return [...monthlyVisits(status, around), ...declaredDuties(status, around, SPECIAL)]
     case 'household': return feeMeasures(status, around)
-    default: return [] // A kind of a newer server: nothing this version knows to do about it.
+    default: return declaredDuties(status, around)
   }
+}
+
+/** The rules of units that are judged by the server alone: what weather asks for. */
+const SPECIAL: readonly string[] = ['R-VAC-05', 'R-VAC-06']
+
+/** Duties that only their declaration knows, as the server judged them; a record still on its way here ticks one off. */
+function declaredDuties(status: StatusDocument, around: Surroundings, only?: readonly string[]): Duty[] {
+  const now = around.now.getTime()
+  return status.due.filter((due) => only === undefined || only.includes(due.rule)).flatMap((due) => {
+    const known = around.book?.get(due.rule)
+    const window = { opensAt: Date.parse(due.opens_at), dueAt: Date.parse(due.due_at) }
+    if (known === undefined || window.opensAt > now) return []
+    const acts = actsOf({ ...status, of: answeredAbout(status.of, due.rule) }, known.metBy, around).filter((act) => act.performedAt >= window.opensAt)
+    if (isOpen(due.status) && acts[0] !== undefined) return [{ ...named(status, due), ...window, status: 'met' as const, count: acts.length, doneAt: acts[0].performedAt }]
+    if (isOpen(due.status)) return [{ ...named(status, due), ...window, status: openStatus(window, now), count: 0, doneAt: null }]
+    const doneAt = performedAt(due.satisfied_by, acts)
+    return isToday(doneAt, around) ? [{ ...named(status, due), ...window, status: due.status, count: acts.length, doneAt }] : []
+  })
+}
+
+/** A duty of an area or a project is answered by a record about that place: `area:a1` of `area:a1:R-PAT-01`. */
+export function answeredAbout(subject: string, rule: string): string {
+  return subject.endsWith(`:${rule}`) ? subject.slice(0, -rule.length - 1) : subject
+}
+
+/** The duties that the `duty_book` documents of the projects tell of. */
+export function dutyBookFrom(documents: readonly JsonObject[]): DutyBook {
+  const texts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
+  const book = new Map<string, { title: Label; forms: string[]; metBy: string[] }>()
+  for (const document of documents) {
+    const duties = document['duties']
+    if (typeof duties !== 'object' || duties === null || Array.isArray(duties)) continue
+    for (const [rule, told] of Object.entries(duties)) {
+      if (typeof told !== 'object' || told === null || Array.isArray(told)) continue
+      book.set(rule, { title: told['title'] as Label, forms: texts(told['forms']), metBy: texts(told['met_by']) })
+    }
+  }
+  return book
 }
 
 export function isOpen(status: DueStatus): boolean {

@@ -10,12 +10,12 @@ import { term } from '../words/terms'
 import type { DueStatus, Label, StatusDocument } from '../wire/types'
 import { minute } from './clock'
 import { byType, documents, factsAbout, statusOf } from './documents'
-import { dutiesOf, isOpen, type Duty, type Surroundings } from './duties'
+import { answeredAbout, dutiesOf, dutyBookFrom, isOpen, type Duty, type Surroundings } from './duties'
 import { outbox, type OutboxItem } from './outbox'
 import { session, timeZone, type Session } from './session'
 import { calendarFrom, settingsFrom } from './site'
 
-export type TodayRow = { key: string; kind: 'patrol' | 'recheck' | 'vacancy' | 'fee' | 'held'; rule: string; subject: string; unitNo: string; building: string; entrance: string; floor: number
+export type TodayRow = { key: string; kind: 'patrol' | 'recheck' | 'vacancy' | 'fee' | 'other' | 'held'; rule: string; subject: string; unitNo: string; building: string; entrance: string; floor: number
   title: Label; why: Label; dueAt: string; status: DueStatus; done: boolean; doneAt?: string; link: string }
 export type TodayGroup = { kind: TodayRow['kind']; title: Label; total: number; done: number; rows: TodayRow[]; doneRows: TodayRow[] }
 export type Today = { day: string; groups: TodayGroup[]; total: number; done: number }
@@ -25,10 +25,11 @@ const GROUPS: readonly { kind: TodayRow['kind']; title: Label }[] = [
   { kind: 'recheck', title: { zh: '违规复查', en: 'Re-checks of violations' } },
   { kind: 'vacancy', title: { zh: '空置房', en: 'Vacant units' } },
   { kind: 'fee', title: { zh: '上门收费', en: 'Fee visits' } },
+  { kind: 'other', title: { zh: '其他任务', en: 'Other duties' } },
   { kind: 'held', title: { zh: '需处理', en: 'Needs attention' } },
 ]
-const KINDS: Readonly<Record<string, TodayRow['kind']>> = { 'R-DEC-06': 'patrol', 'R-DEC-14': 'recheck', 'R-VAC-02': 'vacancy', 'R-VAC-03': 'vacancy', 'R-VAC-04': 'vacancy', 'R-FEE-06': 'fee', 'R-FEE-11': 'fee' }
-const FORMS: Readonly<Record<string, string>> = { 'R-VAC-02': 'vacancy_check', 'R-VAC-03': 'airing', 'R-VAC-04': 'vacant_cleaning', 'R-FEE-06': 'fee_visit', 'R-FEE-11': 'fee_visit' }
+const KINDS: Readonly<Record<string, TodayRow['kind']>> = { 'R-DEC-06': 'patrol', 'R-DEC-14': 'recheck', 'R-VAC-02': 'vacancy', 'R-VAC-03': 'vacancy', 'R-VAC-04': 'vacancy', 'R-VAC-05': 'vacancy', 'R-VAC-06': 'vacancy', 'R-FEE-06': 'fee', 'R-FEE-11': 'fee' }
+const FORMS: Readonly<Record<string, string>> = { 'R-VAC-02': 'vacancy_check', 'R-VAC-03': 'airing', 'R-VAC-04': 'vacant_cleaning', 'R-VAC-05': 'vacancy_check', 'R-VAC-06': 'vacancy_check', 'R-FEE-06': 'fee_visit', 'R-FEE-11': 'fee_visit' }
 const HOUR_MS = 3_600_000
 
 export const today: Readable<Today> = derived([documents, outbox, session, minute], ([, items, who, now]) => {
@@ -39,6 +40,7 @@ export const today: Readable<Today> = derived([documents, outbox, session, minut
     calendar: calendarFrom([...byType('calendar'), ...byType('calendar_day')], zone),
     settings: settingsFrom(byType('setting'), now, zone),
     facts: factsAbout,
+    book: dutyBookFrom(byType('duty_book')),
     unsent: new Set(items.filter((item) => item.state !== 'received').map((item) => item.document._id)),
     refused: new Set(items.filter((item) => item.state === 'held').map((item) => item.document._id)),
   }
@@ -48,7 +50,7 @@ export const today: Readable<Today> = derived([documents, outbox, session, minut
 /** Pure: the whole list. `find` gives the status of a refused record's subject. */
 export function listOf(statuses: readonly StatusDocument[], items: readonly OutboxItem[], who: Session, around: Surroundings, find: (subject: string) => StatusDocument | undefined): Today {
   const rows = statuses.flatMap((status) =>
-    dutiesOf(status, around).filter((duty) => isMine(duty, status, who)).map((duty) => rowOf(duty, status, around)),
+    dutiesOf(status, around).filter((duty) => isMine(duty, status, who)).map((duty) => named(rowOf(duty, status, around), status, who)),
   )
   rows.push(...items.filter((item) => item.state === 'held').map((item) => heldRow(item, find(item.document.subject) ?? find(item.document._id))))
   const groups = GROUPS.map(({ kind, title }): TodayGroup => {
@@ -85,16 +87,24 @@ function isMine(duty: Duty, status: StatusDocument, who: Session): boolean {
 
 function rowOf(duty: Duty, status: StatusDocument, around: Surroundings): TodayRow {
   const { unit_no, building, entrance, floor } = status.fields
-  const kind = KINDS[duty.rule] ?? 'patrol'
+  const kind = KINDS[duty.rule] ?? 'other'
   const done = !isOpen(duty.status)
-  const form = FORMS[duty.rule]
-  const link = form !== undefined ? `/new/${form}?subject=${duty.subject}` : kind === 'recheck' ? `/violation/${duty.subject}/recheck` : `/decoration/${duty.subject}/patrol`
+  const form = FORMS[duty.rule] ?? (kind === 'other' ? around.book?.get(duty.rule)?.forms[0] : undefined)
+  const link = kind === 'other' ? (form === undefined ? '/inbox' : `/new/${form}?subject=${answeredAbout(duty.subject, duty.rule)}`) : form !== undefined ? `/new/${form}?subject=${duty.subject}` : kind === 'recheck' ? `/violation/${duty.subject}/recheck` : `/decoration/${duty.subject}/patrol`
   const row: TodayRow = {
     key: `${duty.rule}:${duty.subject}:${duty.period}`, kind, rule: duty.rule, subject: duty.subject,
-    unitNo: unit_no, building, entrance, floor, title: titleOf(duty, status), why: done ? doneText(duty) : whyOf(duty, status, around),
+    unitNo: unit_no, building, entrance, floor, title: titleOf(duty, status, around), why: done ? doneText(duty) : whyOf(duty, status, around),
     dueAt: new Date(duty.dueAt).toISOString(), status: duty.status, done, link,
   }
   return duty.doneAt === null ? row : { ...row, doneAt: new Date(duty.doneAt).toISOString() }
+}
+
+/** What has no unit is called by its place. */
+function named(row: TodayRow, status: StatusDocument, who: Session): TodayRow {
+  if (row.unitNo !== '' || row.kind !== 'other') return row
+  const area = who.me.areas.find((one) => one.id === status.area)
+  const project = who.me.projects.find((one) => one.id === status.project)
+  return { ...row, unitNo: area?.name ?? project?.name ?? '' }
 }
 
 function heldRow(item: OutboxItem, status: StatusDocument | undefined): TodayRow {
@@ -108,8 +118,12 @@ function heldRow(item: OutboxItem, status: StatusDocument | undefined): TodayRow
   }
 }
 
-function titleOf(duty: Duty, status: StatusDocument): Label {
+const SPECIAL_SERVICE: readonly string[] = ['R-VAC-05', 'R-VAC-06']
+
+function titleOf(duty: Duty, status: StatusDocument, around: Surroundings): Label {
   const { fields } = status
+  const given = around.book?.get(duty.rule)?.title
+  if (given !== undefined && (KINDS[duty.rule] === undefined || SPECIAL_SERVICE.includes(duty.rule))) return given
   switch (KINDS[duty.rule]) {
     case 'recheck': return joined(term('record', 'violation_recheck'), term('violationCategory', String(fields['category'] ?? 'other')))
     case 'vacancy': return term('record', FORMS[duty.rule] as string)
@@ -134,7 +148,8 @@ function whyOf(duty: Duty, status: StatusDocument, around: Surroundings): Label 
     case 'R-DEC-14': return joined({ zh: `整改期限 ${dayOf(new Date(duty.dueAt), around.calendar.zone)}`, en: `Rectify by ${dayOf(new Date(duty.dueAt), around.calendar.zone)}` }, left)
     case 'R-FEE-06': return joined({ zh: `本月第 ${number} 次`, en: `No. ${number} this month` }, owed(arrears), left)
     case 'R-FEE-11': return joined({ zh: `约定 ${duty.period} 跟进`, en: `Follow-up set for ${duty.period}` }, owed(arrears), left)
-    default: return joined({ zh: `本月第 ${number} 次`, en: `No. ${number} this month` }, left)
+    case 'R-VAC-02': case 'R-VAC-03': case 'R-VAC-04': return joined({ zh: `本月第 ${number} 次`, en: `No. ${number} this month` }, left)
+    default: return left
   }
 }
 

@@ -8,7 +8,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator, meta
 
 from server.access.roles import ROLES
-from server.catalogue.documents import catalogue_documents
+from server.catalogue.documents import catalogue_documents, duty_document
 from server.catalogue.enums import ENUMS
 from server.catalogue.envelope import fact_schema, schemas
 from server.catalogue.fields import Field, Label
@@ -249,3 +249,19 @@ def test_reference_ids_are_made_from_natural_keys() -> None:
 
 def test_examples_carry_ids_as_phones_make_them() -> None:
     assert example(RECORD_TYPES["airing"])["_id"] == f"airing:{ULID}"
+
+
+def test_a_phone_learns_what_each_duty_is_called_and_which_form_answers_it() -> None:
+    book = duty_document("demo")
+    duties = book["duties"]
+    assert isinstance(duties, dict)
+
+    assert book["_id"] == "duty_book:demo"
+    assert duties["R-CMP-05"]["forms"] == ["complaint_step"]
+    assert duties["R-REP-06"] == {
+        "title": {"zh": "维修后回访", "en": "Return visit after a repair"},
+        "forms": ["return_visit"],
+        "met_by": [],  # one that reached nobody does not count
+    }
+    assert duties["R-PAT-01"]["met_by"] == ["public_area_patrol"]
+    assert {name for each in duties.values() for name in each["forms"]} <= set(RECORD_TYPES)
