@@ -155,6 +155,15 @@ _LOST_PHONE = (
 )
 
 
+def carry_sessions(engine: Engine, from_epoch: str, to_epoch: str) -> None:
+    """After all documents were moved, and proven the same: whoever is signed in stays so.
+
+    Not after a restore: what the accounts say is then older than the sessions (D4).
+    """
+    with writing(engine) as connection:
+        connection.execute(update(session).where(session.c.epoch == from_epoch).values(epoch=to_epoch))
+
+
 def _refuse_ended(row: Row[Any], epoch: str) -> None:
     if row.end_reason == "device_revoked":
         raise DeviceRevoked(_LOST_PHONE)

@@ -7,12 +7,16 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import cast
 
 import click
+from sqlalchemy import make_url
 
+from server.access.sessions import carry_sessions
 from server.commands.output import json_option, print_json
-from server.copying.ends import Kind, Reports, copy_documents
+from server.commands.people import identity
+from server.copying.ends import Copied, Kind, Reports, copy_documents
 from server.errors import BadSettings
 from server.settings import STORES, Settings
 from sync.errors import StoreUnfit, SyncError
@@ -28,7 +32,7 @@ def copy(source: str, target: str, as_json: bool) -> int:
     """Copy all documents FROM one store TO the other: sqlite (in XUNLU_DATA) or couchdb (at XUNLU_COUCHDB_URL).
 
     The server must not run meanwhile. Whole or not at all: the target must be empty, every document is compared afterwards,
-    the source is left as it is. When it has ended, set XUNLU_STORE to TO and start the server.
+    the source is left as it is, whoever is signed in stays so. When it has ended, set XUNLU_STORE to TO and start the server.
     """
     if source == target:
         raise click.UsageError("FROM and TO are the same store")
@@ -38,7 +42,7 @@ def copy(source: str, target: str, as_json: bool) -> int:
     with ExitStack() as bars:
         reports = _Bars(bars).reports()
         try:
-            carried = asyncio.run(copy_documents(settings, cast(Kind, source), cast(Kind, target), reports))
+            copied = asyncio.run(copy_documents(settings, cast(Kind, source), cast(Kind, target), reports))
         except SyncError as error:
             raise StoreUnfit(
                 f"复制中断: {error.reason} 请再运行一次。 The copy was cut off: run it again."
@@ -47,6 +51,8 @@ def copy(source: str, target: str, as_json: bool) -> int:
             raise StoreUnfit(
                 "复制被中断, 原件未动: 请再运行一次。 The copy was cut off, the original is untouched: run it again."
             ) from None
+    carried = copied.carried
+    _carry_sessions(settings, copied)
     if as_json:
         print_json({"from": source, "to": target, **asdict(carried)})
         return 0
@@ -56,6 +62,15 @@ def copy(source: str, target: str, as_json: bool) -> int:
     )
     click.echo(f"下一步 next: XUNLU_STORE={target} xunlu serve")
     return 0
+
+
+def _carry_sessions(settings: Settings, copied: Copied) -> None:
+    """Where there are accounts beside the documents; a copy that is a backup has none."""
+    file = make_url(settings.database_url).database
+    if file is None or not Path(file).exists():
+        return
+    with identity() as engine:
+        carry_sessions(engine, copied.from_epoch, copied.to_epoch)
 
 
 class _Bars:

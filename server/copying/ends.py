@@ -46,7 +46,14 @@ class Reports:
     moves: Callable[[int], None]  # steps more
 
 
-async def copy_documents(settings: Settings, source: Kind, target: Kind, reports: Reports) -> Carried:
+@dataclass(frozen=True, slots=True)
+class Copied:
+    carried: Carried
+    from_epoch: str
+    to_epoch: str
+
+
+async def copy_documents(settings: Settings, source: Kind, target: Kind, reports: Reports) -> Copied:
     """Copy all documents of the installation from one of its stores to the other, and prove it.
 
     Raises StoreUnfit and SyncError; then the target is as it was, or marked as unfinished, and the source is as it was.
@@ -63,7 +70,7 @@ async def copy_documents(settings: Settings, source: Kind, target: Kind, reports
         await copy.rotate_epoch()
         reports.begins("核对 verify", documents)
         await compare(original, copy, reports.moves)
-    return carried
+        return Copied(carried, original.epoch, copy.epoch)
 
 
 @asynccontextmanager

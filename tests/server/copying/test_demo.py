@@ -50,7 +50,7 @@ def test_the_demo_comes_back_from_a_couchdb_leaf_by_leaf(
         settings = Settings.from_environ(
             {"XUNLU_DATA": str(folder / "data"), "XUNLU_COUCHDB_URL": couchdb.url}
         )
-        carried = asyncio.run(copy_documents(settings, "couchdb", "sqlite", QUIET))
+        carried = asyncio.run(copy_documents(settings, "couchdb", "sqlite", QUIET)).carried
     finally:
         couchdb.stop()
 

@@ -159,7 +159,7 @@ def test_a_copy_goes_into_databases_that_were_made_for_the_account(provisioned: 
     asyncio.run(fill())
 
     quiet = Reports(lambda text: None, lambda stage, steps: None, lambda steps: None)
-    carried = asyncio.run(copy_documents(provisioned, "sqlite", "couchdb", quiet))
+    carried = asyncio.run(copy_documents(provisioned, "sqlite", "couchdb", quiet)).carried
 
     assert (carried.databases, carried.documents) == (1, 3)
     assert asyncio.run(look()) == ["unit:0", "unit:1", "unit:2"]
