@@ -51,9 +51,8 @@ class Row(NamedTuple):
         return trees.decode(self.tree)
 
 
-Fields = tuple[
-    int, int, str, int, str, int, int | None, int, bytes | None
-]  # of a Row, until somebody asks for one
+# A row as it lies, until somebody asks for a `Row` of it.
+Fields = tuple[int, int, str, int, str, int, int | None, int, bytes | None]
 
 
 class Batch:

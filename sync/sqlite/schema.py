@@ -241,7 +241,14 @@ def open_reader(folder: Path) -> apsw.Connection:
     db.pragma("temp_store", "MEMORY")
     db.pragma("cache_size", -16 * 1024)
     db.pragma("mmap_size", 0)
-    _check(db, path, {"journal_mode": "wal", "user_version": FORMAT})
+    found = db.pragma("user_version")
+    _check_not_newer(found, path)
+    if found < FORMAT:
+        raise StoreUnfit(
+            f"{path} 的格式 {found} 比本程序旧: 启动一次服务 (xunlu serve) 即升级. "
+            f"{path} has format {found}, older than this program: start the server once (xunlu serve), which brings it up."
+        )
+    _check(db, path, {"journal_mode": "wal"})
     return db
 
 
@@ -254,14 +261,18 @@ def _check(db: apsw.Connection, path: Path, expected: dict[str, object]) -> None
             )
 
 
-def _make_tables(db: apsw.Connection, path: Path) -> None:
-    found = db.pragma("user_version")
-    if found == FORMAT:
-        return
+def _check_not_newer(found: int, path: Path) -> None:
     if found > FORMAT:
         raise StoreUnfit(
             f"{path} 的格式 {found} 比本程序新: 请升级. {path} has format {found}, newer than this program: upgrade it."
         )
+
+
+def _make_tables(db: apsw.Connection, path: Path) -> None:
+    found = db.pragma("user_version")
+    if found == FORMAT:
+        return
+    _check_not_newer(found, path)
     rows(db, "BEGIN IMMEDIATE")
     for step in range(found, FORMAT):
         for statement in _STEPS[step]:

@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import apsw
 import orjson
 import pytest
 
 from sync.database import Database, Outcome, Wanted
+from sync.errors import StoreUnfit
 from sync.revisions import RevisionTree
 from sync.sqlite import lines, open_store, schema, trees
 from tests.sync.store_contract import STEWARD, edit
@@ -97,3 +99,36 @@ async def test_histories_of_format_2_are_answered_the_same_and_grow_on(tmp_path:
     grown = {doc_id: lines.unpack(tree) for doc_id, tree in db.execute("SELECT id, tree FROM doc")}
     db.close()
     assert {doc_id for doc_id, line in grown.items() if line is None} == {"apart"}
+
+
+async def test_an_upgrade_that_breaks_off_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path)
+    await store.create("area-a1")
+    await store.database("area-a1").push([edit("line", ONE, n=1), edit("line", TWO, ONE, n=2)], STEWARD)
+    await store.close()
+    turn_back_to_format_2(tmp_path / schema.FILE_NAME)
+    with monkeypatch.context() as patch:
+        patch.setitem(schema._STEPS, 2, (*schema._STEPS[2], "and then the power goes"))
+        with pytest.raises(apsw.SQLError):
+            open_store(tmp_path)
+    db = sqlite3.connect(tmp_path / schema.FILE_NAME)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.close()
+
+    again = open_store(tmp_path)
+
+    assert await again.database("area-a1").read("line") == {"_id": "line", "_rev": TWO, "n": 2}
+    await again.close()
+
+
+async def test_who_only_reads_says_how_an_older_file_is_brought_up(tmp_path: Path) -> None:
+    await open_store(tmp_path).close()
+    turn_back_to_format_2(tmp_path / schema.FILE_NAME)
+
+    with pytest.raises(StoreUnfit, match="xunlu serve"):
+        schema.open_reader(tmp_path)
+
+    await open_store(tmp_path).close()
+    schema.open_reader(tmp_path).close()
