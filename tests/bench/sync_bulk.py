@@ -164,4 +164,6 @@ def _unpacked(body: bytes) -> dict[str, list[dict[str, list[dict[str, str]]]]]:
 async def _compact(server: Server) -> None:
     operator = await Line.open(server.port, token=OPERATOR["Authorization"])
     await operator.expect(202, "POST", f"/db/{DATABASE}/_compact", b"{}")
+    while (await operator.expect(200, "GET", f"/db/{DATABASE}")).json()["compact_running"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)  # another process: there is no event to wait for
     operator.close()
