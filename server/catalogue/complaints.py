@@ -2,7 +2,7 @@
 
 For: what is recorded about a complaint, and its life cycle.
 Not for: limits and figures (rules/complaints.py), return visits (return_visits.py).
-Source: domain 4.3, 4.5; R-CMP, R-EMO.
+Source: domain 4.3, 4.5; R-CMP, R-EMO. R-CMP-29 holds because none closes before a return visit reached the customer.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.catalogue.checks import MinutesBetween, NeededWhenAbnormal, OrderedDays, PhotoPerAbnormalItem
 from server.catalogue.fields import Field, Label, When, checklist, enum
-from server.catalogue.types import Photos, RecordType, StepRoles
+from server.catalogue.types import Photos, RecordType, StepRoles, card
 
 PATROL_ITEMS = checklist(
     "decoration_patrol.items",
@@ -186,6 +186,25 @@ DECORATION_STEP = RecordType(
     checks=(OrderedDays("pause_from", "pause_to", "R-DEC-06", When("to", ("paused",))),),
 )
 
+FORBIDDEN_ACTS = card(
+    "forbidden_acts",
+    "装修禁止行为 | Forbidden acts in a decoration",
+    "不得变动建筑主体和承重结构 | Never change the main or load-bearing structure",
+    "不得将没有防水的房间或阳台改为卫生间、厨房 | Never make a kitchen or bathroom of a room or balcony without waterproofing",
+    "不得扩大承重墙门窗、拆除连接阳台的砖混墙 | Never enlarge openings in load-bearing walls or remove walls to the balcony",
+    "搭建、改外立面、改供暖燃气须经批准 | No structures, façade, heating or gas altered without approval",
+    "燃气不得自改，由燃气公司验收 | Gas is never altered by oneself; the gas company tests it",
+    rules=("R-X-01", "R-X-02", "R-X-18"),
+)
+SITE_ORDER = card(
+    "site_order",
+    "装修现场管理 | Order on a decoration site",
+    "流程：资料审核、现场巡查、违规处理、验收 | Procedure: papers, patrols, violations, acceptance",
+    "灭火器每 50 ㎡ 一具、至少两具，禁烟，动火须审批 | An extinguisher per 50 m², at least two; no smoking; hot work by permit",
+    "垃圾袋装，定点定时清运，不高抛 | Waste in bags, to its place at its hours, never thrown down",
+    "开工前张贴告知邻居 | Neighbours are told by a notice before work starts",
+    rules=("R-DEC-23", "R-X-14", "R-X-15", "R-X-17"),
+)
 DECORATION_PATROL = RecordType(
     name="decoration_patrol",
     title=Label("装修巡查", "Decoration patrol"),
@@ -195,6 +214,7 @@ DECORATION_PATROL = RecordType(
     offline=True,
     photos=Photos(min=1, kinds=("overview", "detail")),
     rules=("R-DEC-06", "R-DEC-07", "R-DEC-08", "R-DEC-09", "R-DEC-13"),
+    help=(FORBIDDEN_ACTS, SITE_ORDER),
     fields=(
         Field(
             "decoration_project_id",

@@ -7,10 +7,12 @@ Not for: declaring one: that is done in its area's file; a new area is named her
 from __future__ import annotations
 
 from server.catalogue import (
+    anomalies,
     calls,
     complaints,
     conduct,
     decoration,
+    decoration_papers,
     duty,
     events,
     fee_plans,
@@ -60,6 +62,8 @@ _AREAS = (
     fee_plans,
     training,
     plans,
+    decoration_papers,
+    anomalies,
 )
 _WITH_CASES = (
     complaints,
@@ -78,6 +82,8 @@ _WITH_CASES = (
     meetings,
     service,
     fee_plans,
+    decoration_papers,
+    anomalies,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

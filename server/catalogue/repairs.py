@@ -90,6 +90,7 @@ REPAIR_ORDER = RecordType(
         instant("registered_at", "登记时间 | Registered at", must=True, initial="now"),
         text("agent", "跟单客服 | Followed by", must=True),
         instant("customer_due_at", "客户要求完成 | Wanted by the customer by"),
+        yes("owner_concerned", "公共维修涉及业主 | A public repair that concerns an owner"),
         link("complaint_id", "关联投诉 | Complaint", "complaint", in_form=False),
         NOTE,
     ),
@@ -138,6 +139,7 @@ TRANSITIONS = (
         ("cs_agent", "cs_supervisor", "steward"),
         guards=(
             Signed("R-REP-05", having=_INDOOR),
+            Signed("R-PAT-03", having=Having("owner_concerned", (True,))),
             Recorded("R-REP-06", "return_visit", when("result", "reached")),
         ),
     ),

@@ -7,7 +7,7 @@ Source: domain 3.5, 7.2; D-02, D-03, D-20.
 
 from __future__ import annotations
 
-from server.catalogue.fields import Label, When
+from server.catalogue.fields import Label, When, label
 from server.catalogue.rules.kinds import Acts, Deadline, Having, Limit, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, whole
 
@@ -100,6 +100,16 @@ RULES: tuple[Rule, ...] = (
         assigned_to="cs_agent",
     ),
     rule("R-CMP-28", "conduct", "受理投诉的态度", "Bearing while receiving a complaint"),
+    rule("R-CMP-29", "quota", "投诉件件有答复", "Every complaint gets an answer", by="server.catalogue.complaints"),
+    Deadline(
+        "R-RV-15",
+        label("公司级投诉整改后品质回访 | Return visit by quality after a company complaint"),
+        "deadline", ("cmp.company_return_days",),
+        of="complaint", start=Start(acts=Acts(("corrective_action_report",))),
+        within=Limit("days", "cmp.company_return_days"),
+        acts=Acts(("return_visit",), When("trigger", ("company_complaint",))), ends=_DONE,
+        assigned_to="quality_dept", escalates_to="manager",
+    ),
     rule("R-CMP-30", "state", "改类须有理由，时限仍从受理起算", "Reclassified with a reason; the limit runs from the receipt"),
     rule("R-EMO-01", "checklist", "接待情绪业主十要点", "Ten points for an upset owner"),
     rule("R-EMO-02", "evidence", "记录客户的确切诉求", "What the customer wants, exactly"),
@@ -108,6 +118,15 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole(
+        "cmp.company_return_days",
+        3,
+        "R-RV-15",
+        "公司级投诉回访（天）",
+        "Days to visit again for quality",
+        1,
+        90,
+    ),
     whole(
         "cmp.transferred_days",
         3,

@@ -8,7 +8,7 @@ Source: domain 3.1, 7.2.
 from __future__ import annotations
 
 from server.catalogue.fields import Label
-from server.catalogue.rules.kinds import Deadline, Recurrence, Rule, rule
+from server.catalogue.rules.kinds import Acts, Deadline, Limit, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, whole
 from server.ledger.model import JsonValue
 
@@ -67,28 +67,12 @@ RULES: tuple[Rule, ...] = (
     rule("R-DEC-18", "state", "验收合格才能结束", "Closed by acceptance only"),
     rule("R-DEC-19", "state", "每个项目一名责任管家", "One responsible steward per project"),
     rule(
-        "R-DEC-20",
-        "recurrence",
-        "主管核对装修登记",
-        "The supervisor compares the register",
-        "dec.register_checks_per_week",
-        "dec.register_sample",
-    ),
-    rule(
         "R-DEC-21",
         "report",
         "漏巡清单",
         "Missed patrols are listed",
         "dec.missed_list_at",
         by="server.jobs.missed",
-    ),
-    rule(
-        "R-X-10",
-        "deadline",
-        "装修押金与二次验收",
-        "Decoration deposit and second acceptance",
-        "dec.deposit_refund_after_days",
-        "dec.second_acceptance_days",
     ),
     rule("R-X-13", "norm", "允许施工时段", "Permitted working hours", "dec.noise_hours"),
     rule(
@@ -97,9 +81,57 @@ RULES: tuple[Rule, ...] = (
         "装修扰民登记为一般投诉并关联装修",
         "Decoration noise is a general complaint, linked to the works",
     ),
+    Recurrence(
+        "R-DEC-20",
+        Label("主管核对装修登记", "The supervisor compares the register"),
+        "recurrence",
+        ("dec.register_checks_per_week", "dec.register_sample", "dec.register_share"),
+        of="project",
+        every="week",
+        acts=Acts(("register_check",)),
+        needed="dec.register_checks_per_week",
+        assigned_to="supervisor",
+        escalates_to="manager",
+    ),
+    rule("R-DEC-23", "checklist", "装修管理流程", "The decoration procedure is known"),
+    rule("R-DEC-25", "evidence", "装修费用凭收据收取", "Decoration fees only against a receipt"),
+    rule("R-X-01", "checklist", "装修禁止行为", "Forbidden acts"),
+    rule("R-X-02", "checklist", "须经批准的行为", "Not without approval"),
+    Deadline(
+        "R-X-10",
+        Label("装修押金退还", "Decoration deposit refunded"),
+        "deadline",
+        ("dec.deposit_refund_after_days", "dec.second_acceptance_days"),
+        reason=Label("复验合格后由财务退还，办理人须不同", "Refunded by finance after the second acceptance"),
+        of="decoration_deposit",
+        start=Start(("second_accepted",)),
+        within=Limit("days", "dec.deposit_refund_after_days"),
+        acts=Acts(entering=("refunded",)),
+        assigned_to="finance",
+        escalates_to="manager",
+    ),
+    Deadline(
+        "R-X-11",
+        Label("施工证到期前续期或收回", "Permit extended or returned before it expires"),
+        "deadline",
+        of="decoration_permit",
+        start=Start(("valid",)),
+        within=Limit("until", field="valid_to"),
+        acts=Acts(entering=("valid", "returned")),
+    ),
+    rule("R-X-12", "evidence", "施工人员出入证", "Worker passes"),
+    rule("R-X-14", "checklist", "装修垃圾清运", "Waste removal"),
+    rule("R-X-15", "checklist", "施工消防", "Fire safety of the works"),
+    rule("R-X-16", "evidence", "闭水试验", "Leak test", "dec.leak_test_minutes"),
+    rule("R-X-17", "checklist", "告知邻居", "Neighbours are told"),
+    rule("R-X-18", "checklist", "燃气供暖排水", "Gas, heating, drainage"),
 )
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole(
+        "dec.leak_test_minutes", 1440, "R-X-16", "闭水最短分钟数", "Shortest leak test in minutes", 0, 20_000
+    ),
+    whole("dec.register_share", 0, "R-DEC-20", "登记核对比例（%）", "Projects compared, percent", 0, 100),
     whole("dec.patrol_per_day", 1, "R-DEC-06", "每日巡查次数", "Patrols per day", 1, 10),
     SettingKey(
         "dec.patrol_rest_days", True, "bool", "R-DEC-06", Label("休息日也巡查", "Patrols on rest days too")

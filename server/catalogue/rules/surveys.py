@@ -167,6 +167,18 @@ RULES: tuple[Rule, ...] = (
         having=Having("has_opinion", (True,)),
     ),
     Deadline(
+        "R-RV-18",
+        label("公开信承诺兑现回访 | Return visit on the promises of an open letter"),
+        "deadline",
+        ("sat.promise_days",),
+        of="open_letter",
+        start=Start(("posted",), field="posted_at"),
+        within=Limit("days", "sat.promise_days"),
+        acts=_REACHED,
+        assigned_to="quality_dept",
+        escalates_to="manager",
+    ),
+    Deadline(
         "R-RV-12",
         label("重点客户征询意见登门回访 | Key customer with an opinion visited in person"),
         "deadline",
@@ -180,6 +192,15 @@ RULES: tuple[Rule, ...] = (
 )
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole(
+        "sat.promise_days",
+        150,
+        "R-RV-18",
+        "承诺回访（天）",
+        "Days to visit on promises, before the next survey",
+        1,
+        730,
+    ),
     whole("sat.out_days", 3, "R-SAT-03", "发放时限（天）", "Days to hand out", 1, 90),
     whole("sat.back_days", 10, "R-SAT-06", "回收时限（天）", "Days to recover", 1, 90),
     whole("sat.count_days", 3, "R-SAT-08", "统计时限（天）", "Days to count", 1, 90),

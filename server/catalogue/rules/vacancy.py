@@ -8,7 +8,7 @@ Source: domain 3.2, 7.2.
 from __future__ import annotations
 
 from server.catalogue.fields import Label
-from server.catalogue.rules.kinds import Recurrence, Rule, rule
+from server.catalogue.rules.kinds import Acts, Deadline, Limit, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, whole
 
 RULES: tuple[Rule, ...] = (
@@ -64,9 +64,38 @@ RULES: tuple[Rule, ...] = (
         by="server.ledger.vacancy",
     ),
     rule("R-VAC-12", "checklist", "空置房检查项", "What a check records"),
+    Deadline(
+        "R-VAC-07",
+        Label("异常即报施工方", "Anomaly told to the contractor at once"),
+        "deadline",
+        ("vac.inform_min",),
+        of="vacancy_anomaly",
+        start=Start(("found",), field="found_at"),
+        within=Limit("minutes", "vac.inform_min"),
+        acts=Acts(entering=("contractor_informed", "repairing")),
+        ends=("closed",),
+    ),
+    rule(
+        "R-VAC-08",
+        "evidence",
+        "修复后业主签字",
+        "The owner signs after the repair",
+        reason=Label(
+            "须有业主或开发商代表签字照片", "A photo of the owner's or developer's signature is needed"
+        ),
+    ),
 )
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole(
+        "vac.inform_min",
+        60,
+        "R-VAC-07",
+        "告知施工方时限（分钟）",
+        "Minutes to tell the contractor",
+        1,
+        10_080,
+    ),
     whole("vac.check_per_month", 1, "R-VAC-02", "每月巡检次数", "Checks per month", 0, 31),
     whole("vac.air_per_month", 1, "R-VAC-03", "每月通风次数", "Airings per month", 0, 31),
     whole("vac.clean_per_month", 1, "R-VAC-04", "每月保洁次数", "Cleanings per month", 0, 31),

@@ -27,6 +27,7 @@ PARTICULARS: dict[str, dict[str, Any]] = {
     "training": {"pass_mark": 80},
     "airing": {"opened_at": "2026-11-22T09:00:00+08:00", "closed_at": "2026-11-22T09:30:00+08:00"},
     "fee_visit": {"next_action_at": "2026-11-25"},
+    "leak_test": {"started_at": "2026-11-20T10:00:00+08:00"},
 }
 
 
