@@ -83,7 +83,7 @@ class Editor:
             if outcome is Outcome.KNOWN and len(edits[place].history) > 1
         ]
         await self._write([*stored, *told], note)
-        self._place(stored)
+        self._place([*stored, *told])
         taken = [edits[place] for place, outcome in outcomes.items() if outcome is not Outcome.CONFLICT]
         await self._release(taken, note)
         await self._hold(edits, outcomes, missing - new, pusher, note)

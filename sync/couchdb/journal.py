@@ -228,9 +228,9 @@ class Journal(JournalFile):
                 # A feed names all leaves, and so replaces what was remembered; an edit of ours takes the place of its past.
                 leaves = list(named)
                 if since is None:
-                    if named[0] in here.leaves or named[0] in here.past:
-                        continue
-                    leaves = [*(rev for rev in here.leaves if rev not in named), named[0]]
+                    leaves = [rev for rev in here.leaves if rev not in named[1:]]
+                    if named[0] not in here.leaves and named[0] not in here.past:
+                        leaves.append(named[0])
                 # A node that lags may show what was before: it is no news.
                 is_news = any(rev not in here.leaves and rev not in here.past for rev in leaves)
                 if not is_news and leaves == here.leaves:

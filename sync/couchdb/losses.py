@@ -85,12 +85,21 @@ async def _forget_missing(
         missing = await lookups.missing_revisions(client, home, asked)
     except NoSuchDatabase:
         return 0  # the follower sees to it
-    lost = [(doc_id, rev) for doc_id, one in missing.items() for rev in one.missing]
+    gone = [(doc_id, rev) for doc_id, one in missing.items() for rev in one.missing]
+    if not gone:
+        return 0
+    journal.forget_revisions(database, gone)
+    journal.begin_anew(database)
+    winners = {row.id: row.rev for row in await lookups.by_keys(client, home, sorted(missing))}
+    lost = [(doc_id, rev) for doc_id, rev in gone if not _is_followed(rev, winners[doc_id])]
     if lost:
         logger.error("CouchDB has lost %d revisions of %s, the first %s", len(lost), home, lost[0])
-        journal.forget_revisions(database, lost)
-        journal.begin_anew(database)
     return len(lost)
+
+
+def _is_followed(rev: str, winner: str | None) -> bool:
+    """A short `_revs_limit` forgets a revision once others have followed it: that is no loss."""
+    return winner is not None and Revision.parse(winner).generation > Revision.parse(rev).generation
 
 
 async def _forget_lost_held(client: CouchClient, journal: Journal, home: str) -> int:

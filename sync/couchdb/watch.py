@@ -89,6 +89,7 @@ class Watch:
                 if not self.is_polling:
                     logger.warning("CouchDB has no _db_updates for our account (%s)", type(error).__name__)
                     self._begin_polling()
+                    self._is_standing = False
                     continue
                 logger.error("CouchDB does not let our account follow %s: %r", self._meta_home, error)
             except SyncError as error:

@@ -14,6 +14,8 @@ import pytest
 
 from sync.access import Action, Refusal
 from sync.couchdb import CouchStore, client, open_store
+from sync.couchdb.client import Address, CouchClient
+from sync.couchdb.losses import forget_lost
 from sync.database import BEGINNING, Database, JournalEntry, Outcome, Store, Wanted
 from sync.errors import StorageFull, StoreBroken, SyncError
 from sync.http import create_app
@@ -355,6 +357,25 @@ async def test_rows_that_come_again_are_no_news(proxy: FaultProxy, store: CouchS
     assert [entry.id for entry in entries[2:]] == ["c", "d"]
     assert await area.push([edit("a", "2-a", "1-a")], STEWARD) == [Outcome.KNOWN]
     assert len(await journal(store)) == 4
+
+
+async def test_a_revision_that_a_short_limit_forgot_is_no_loss(
+    proxy: FaultProxy, store: CouchStore, area: Database
+) -> None:
+    """Others followed it further than `_revs_limit` remembers, before this process read of it."""
+    await area.push([edit("a", "1-a")], STEWARD)
+    proxy.fail("GET", f"{store.home(AREA)}/_changes", says(503, TROUBLE))
+    later = {"_id": "a", "_rev": "2-b", "_revisions": {"start": 2, "ids": ["b", "a"]}}
+    async with httpx2.AsyncClient(base_url=proxy.upstream, trust_env=False) as other:
+        await other.post(f"/{store.home(AREA)}/_bulk_docs", json={"docs": [later], "new_edits": False})
+    proxy.fail("POST", "_revs_diff", says(200, {"a": {"missing": ["1-a"]}}))
+    client_of_it, homes = CouchClient(Address.parse(proxy.url)), (store.home, store.held_home)
+
+    assert await forget_lost(client_of_it, store.journal_file, {AREA}, *homes) == 0
+    await client_of_it.close()
+    proxy.heal()
+
+    await in_journal(store, ("a", "2-b"))
 
 
 async def test_another_process_is_heard_of_over_one_connection(

@@ -41,6 +41,16 @@ def test_our_own_write_that_comes_back_is_no_news(journal: Journal) -> None:
     assert journal.since("area") == "7-opaque"
 
 
+def test_a_late_word_of_the_past_ends_a_leaf_and_is_no_news(journal: Journal) -> None:
+    journal.note_edits("area", [("a", ["3-c"]), ("a", ["2-b"])])
+    before = places(journal)
+
+    assert not journal.note_edits("area", [("a", ["3-c", "2-b"])])
+
+    assert places(journal) == before
+    assert journal.latest(None, 9)[0].revs == ["3-c"]
+
+
 def test_a_node_that_lags_tells_no_news(journal: Journal) -> None:
     journal.note_changes("area", [("a", ["1-a"])], "1-x")
     journal.note_changes("area", [("a", ["2-a"])], "2-x")
