@@ -23,6 +23,7 @@ from tests.bench.sync_records import batches, bulk_docs, records
 from tests.bench.sync_server import Server
 
 ALONE = 100  # syncs of one phone
+ECHOES = 500
 BESIDE = 10_000  # documents it meets there
 PHONES = 200
 SYNCS = 3  # of each of them
@@ -57,11 +58,25 @@ def small_figures(folder: Path) -> Iterator[Figure]:
 def _one_phone(folder: Path) -> Iterator[Figure]:
     with Server(folder, "area-a1") as server:
         _fill(server, ["area-a1"], BESIDE)
+        bare = REQUESTS * _echo_ms(server)
         found = _measure(server, Plan(server.port, ["area-a1"], BESIDE, 1, ALONE, 1))
+    yield Figure(f"ceiling: {REQUESTS} requests answered by an echo: server processor", bare, "ms")
     what = f"small sync, one phone ({REQUESTS} requests)"
     yield Figure(f"{what}: server processor", found.cpu_ms, "ms", 10)
     yield Figure(f"{what}: of it outside commits", found.outside_ms, "ms", 3)
     yield Figure(f"{what}: from first request to last answer, median", 1000 * middle(found.ran.each), "ms")
+
+
+def _echo_ms(server: Server) -> float:
+    async def ask() -> None:
+        line = await Line.open(server.port)
+        for _ in range(ECHOES):
+            await line.expect(200, "POST", "/echo", b"{}")
+        line.close()
+
+    before = _cpu(server)["process_seconds"]
+    asyncio.run(ask())
+    return 1000 * (_cpu(server)["process_seconds"] - before) / ECHOES
 
 
 def _many(folder: Path, databases: list[str], documents: int) -> _Measured:
