@@ -3,7 +3,7 @@
 `python -m tests.bench.couchdb` measures only this.
 
 The server is the one of XUNLU_TEST_COUCHDB_URL, or a pouchdb-server with its databases in files. Both ways take turns batch by
-batch, REPEATS times, and each figure is a median, so that a noisy machine matters less. Rights and review are on.
+batch, REPEATS times, and each figure is of the median batch, so that a noisy machine matters less. Rights and review are on.
 Not for: the embedded store (sync_bulk).
 """
 
@@ -16,8 +16,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -55,30 +55,36 @@ def couchdb_figures(folder: Path) -> Iterator[Figure]:
 def _figures(folder: Path, url: str, kind: str, pid: int | None) -> Iterator[Figure]:
     runs = [asyncio.run(_run(folder / f"run{repeat}", url, repeat, pid)) for repeat in range(REPEATS)]
     for name in ("push", "pull"):
-        ours, straight = [run[name, True] for run in runs], [run[name, False] for run in runs]
-        ratios = [one.seconds / other.seconds for one, other in zip(ours, straight, strict=True)]
-        rate = DOCUMENTS / middle([one.seconds for one in straight])
-        yield Figure(f"couchdb: {name} straight to {kind}", rate, "docs/s")
-        rate = DOCUMENTS / middle([one.seconds for one in ours])
-        yield Figure(f"couchdb: {name} through us", rate, "docs/s")
-        yield Figure(f"couchdb: {name} through us, of the time straight", middle(ratios), "x", BAR)
-        own = middle([one.our_cpu for one in ours])
-        yield Figure(f"couchdb: {name}, our processor per 1,000", own * 1e6 / DOCUMENTS, "ms")
+        ours, straight = (
+            _Spent.all(run[name, True] for run in runs),
+            _Spent.all(run[name, False] for run in runs),
+        )
+        yield Figure(f"couchdb: {name} straight to {kind}", BATCH / middle(straight.seconds), "docs/s")
+        yield Figure(f"couchdb: {name} through us", BATCH / middle(ours.seconds), "docs/s")
+        ratio = middle(ours.seconds) / middle(straight.seconds)
+        yield Figure(f"couchdb: {name} through us, of the time straight", ratio, "x", BAR)
+        yield Figure(f"couchdb: {name}, our processor per 1,000", middle(ours.our_cpu) * 1e6 / BATCH, "ms")
         if pid is not None:
-            ratios = [
-                (one.our_cpu + one.their_cpu) / other.their_cpu
-                for one, other in zip(ours, straight, strict=True)
-            ]
-            yield Figure(f"couchdb: {name}, processor of both, of straight", middle(ratios), "x")
+            ratio = (sum(ours.our_cpu) + sum(ours.their_cpu)) / sum(straight.their_cpu)
+            yield Figure(f"couchdb: {name}, processor of both, of straight", ratio, "x")
 
 
 @dataclass
 class _Spent:
-    """Of one way, in seconds: by the clock, and of our and the server's processor time."""
+    """Of each batch, in seconds: by the clock, and of our and the server's processor time."""
 
-    seconds: float = 0
-    our_cpu: float = 0
-    their_cpu: float = 0
+    seconds: list[float] = field(default_factory=list)
+    our_cpu: list[float] = field(default_factory=list)
+    their_cpu: list[float] = field(default_factory=list)
+
+    @classmethod
+    def all(cls, runs: Iterable[_Spent]) -> _Spent:
+        together = cls()
+        for run in runs:
+            together.seconds += run.seconds
+            together.our_cpu += run.our_cpu
+            together.their_cpu += run.their_cpu
+        return together
 
 
 async def _run(folder: Path, url: str, seed: int, pid: int | None) -> dict[tuple[str, bool], _Spent]:
@@ -128,9 +134,10 @@ async def _measure(
                 await anext(going[way])
             except StopAsyncIteration:
                 del going[way]
-            spent[way].seconds += time.perf_counter() - began
-            spent[way].our_cpu += _cpu(our_pid) - our_cpu
-            spent[way].their_cpu += _cpu(their_pid) - their_cpu
+                continue
+            spent[way].seconds.append(time.perf_counter() - began)
+            spent[way].our_cpu.append(_cpu(our_pid) - our_cpu)
+            spent[way].their_cpu.append(_cpu(their_pid) - their_cpu)
         ways.reverse()
         going = {way: going[way] for way in ways if way in going}
     return spent
