@@ -78,6 +78,7 @@ class Outcome(Enum):
     CONFLICT = "conflict"  # interactive edits only: nothing was stored
     HELD = "held"  # refused, and set aside (again or now)
     HELD_FULL = "held_full"  # refused, and its author has too much set aside already: nothing was stored
+    CROWDED = "crowded"  # the document has too many conflicting edits already: nothing was stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Pusher:
     name: str | None
     device: str | None
     held_limit: int = 2000  # documents of one author set aside at a time
+    leaf_limit: int | None = None  # a document with so many leaves takes no new edit from him
 
 
 class Missing(NamedTuple):

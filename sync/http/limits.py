@@ -18,3 +18,4 @@ class SyncLimits:
     feed_timeout_seconds: float = 60.0  # CouchDB's; the most a client may ask for as well
     feed_seconds: float = 3600.0  # a feed with heartbeats ends by then, and is asked for anew
     held_documents: int = 2000  # of one author, set aside at a time
+    leaves: int = 32  # conflicting edits of one document; then it takes none from who is no operator

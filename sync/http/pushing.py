@@ -20,6 +20,8 @@ HELD_FULL = (
     "您被搁置的记录太多, 请先处理. Too many of your documents are set aside already; see to those first."
 )
 
+CROWDED = "这条记录的不同版本太多, 不再收新的. There are too many versions of this record; no more are taken."
+
 NO_ATTACHMENTS = Refusal(
     "attachment",
     "附件不能这样提交, 照片请走照片通道. Attachments are not accepted from you; photos have their own way.",
@@ -40,7 +42,8 @@ async def push(
         edits = await _edits(database, received, new_edits)
     if not call.caller.is_operator:
         edits = [_reviewed(call, document, edit) for document, edit in zip(documents, edits, strict=True)]
-    pusher = Pusher(call.caller.name, call.caller.device, call.limits.held_documents)
+    leaf_limit = None if call.caller.is_operator else call.limits.leaves
+    pusher = Pusher(call.caller.name, call.caller.device, call.limits.held_documents, leaf_limit)
     return edits, await database.push(edits, pusher)
 
 
@@ -51,7 +54,9 @@ def row(edit: Edit, outcome: Outcome) -> JsonObject:
     if outcome is Outcome.CONFLICT:
         return {"id": edit.id, "error": "conflict", "reason": "Document update conflict."}
     code, reason = "held_full", HELD_FULL
-    if outcome is Outcome.HELD and edit.refusal is not None:
+    if outcome is Outcome.CROWDED:
+        code, reason = "too_many_versions", CROWDED
+    elif outcome is Outcome.HELD and edit.refusal is not None:
         code, reason = edit.refusal.code, edit.refusal.reason
     return {"id": edit.id, "rev": rev, "error": "forbidden", "reason": reason, "code": code}
 

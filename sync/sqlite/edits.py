@@ -22,6 +22,7 @@ from sync.revisions import Revision, RevisionTree
 from sync.sqlite import trees, upkeep
 from sync.sqlite.attaching import attach
 from sync.sqlite.batch import Batch, Fields, Row
+from sync.sqlite.crowds import Crowds
 from sync.sqlite.places import Moves
 from sync.sqlite.schema import rows
 from sync.sqlite.writer import Transaction
@@ -39,6 +40,8 @@ class Editor:
         self._name = database
         self._n, self._revs_limit = found[0]
         self._batch = Batch(self._db, self._n)
+        self._crowds = Crowds()
+        self._leaf_limit: int | None = None
         self._held: set[str] = set()  # ids of the batch of which something is set aside
         self._held_count: int | None = None  # how much the pusher has set aside; None: to be counted
         self._received_at = int(now().timestamp() * 1_000_000)
@@ -48,6 +51,7 @@ class Editor:
 
     def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
         source = self._source(pusher.name, pusher.device)
+        self._leaf_limit = pusher.leaf_limit
         self._look_up([edit.id for edit in edits])
         return [
             self._store(edit, source) if edit.refusal is None else self._hold(edit, pusher) for edit in edits
@@ -62,7 +66,7 @@ class Editor:
         doc_id, revision = check_id(document.get("_id")), fact_revision(document)
         self._look_up([doc_id])
         found = self._batch.find(doc_id)
-        if found is not None and not _holds(found, revision):
+        if found is not None and not self._crowds.holds(found, revision):
             raise EditConflict(f"{doc_id} is another document already")
         edit = Edit(doc_id, (revision,), False, content_of(document))
         self._store(edit, self._source(author, device))
@@ -95,7 +99,7 @@ class Editor:
     def _store(self, edit: Edit, source: int) -> Outcome:
         found = self._batch.find(edit.id)
         outcome = self._begin(edit, source) if found is None else self._go_on(found, edit, source)
-        if edit.id in self._held and outcome is not Outcome.CONFLICT:
+        if edit.id in self._held and outcome in (Outcome.STORED, Outcome.KNOWN):
             self._release(edit)
         return outcome
 
@@ -125,6 +129,8 @@ class Editor:
         rev = str(history[0])
         if len(history) == 1 and found.rev == rev and not is_interactive:
             return Outcome.KNOWN
+        if self._leaf_limit is not None and found.leaves >= self._leaf_limit:
+            return Outcome.KNOWN if self._crowds.holds(found, history[0]) else Outcome.CROWDED
         line = found.line()
         seq = self._transaction.last_seq + 1
         grown = None if line is None else line.grown(history, deleted, seq)
@@ -184,7 +190,7 @@ class Editor:
         assert edit.refusal is not None
         rev = str(edit.history[0])
         found = self._batch.find(edit.id)
-        if found is not None and _holds(found, edit.history[0]):
+        if found is not None and self._crowds.holds(found, edit.history[0]):
             return Outcome.KNOWN  # accepted while it was his to write; the answer was lost
         if edit.id in self._held and self._is_held(edit, pusher):
             return Outcome.HELD
@@ -279,11 +285,6 @@ class Editor:
 
     def _run(self, statement: str, values: tuple[object, ...]) -> None:
         rows(self._db, statement, values)
-
-
-def _holds(row: Row, revision: Revision) -> bool:
-    line = row.line()
-    return revision in row.grown().nodes if line is None else line.holds(revision)
 
 
 def _shape(tree: RevisionTree) -> tuple[int, int]:

@@ -130,6 +130,26 @@ async def test_refusals_are_limited_by_person_over_databases_and_devices(
     assert answer.json()[0]["ok"] is True
 
 
+async def test_one_record_takes_only_so_many_versions_from_a_phone(
+    phone: httpx2.AsyncClient, office: httpx2.AsyncClient
+) -> None:
+    """Each conflicting edit makes the next one dearer, for everyone who writes."""
+    versions = [{"_id": "patrol:1", "_rev": f"1-{n:032x}", "author": "steward1", "n": n} for n in range(100)]
+    body = {"docs": versions, "new_edits": False}
+    rows = (await phone.post(f"{DB}/_bulk_docs", json=body)).json()
+    again = (await phone.post(f"{DB}/_bulk_docs", json=body)).json()
+    other = (await phone.put(f"{DB}/patrol:2", json={"n": 1})).json()
+    late = {"docs": [{**versions[0], "_rev": "1-late"}], "new_edits": False}
+
+    assert [row.get("code") for row in rows] == [None] * 32 + ["too_many_versions"] * 68
+    assert again == rows
+    assert {row["error"] for row in rows[32:]} == {"forbidden"}
+    assert other["ok"]
+    assert (await office.post(f"{DB}/_bulk_docs", json=late)).json()[0]["ok"]
+    refused = await phone.put(f"{DB}/patrol:1", params={"new_edits": "false"}, json=versions[99])
+    assert (refused.status_code, refused.json()["code"]) == (403, "too_many_versions")
+
+
 @pytest.mark.parametrize("feed", ["normal", "longpoll", "continuous", "eventsource"])
 @pytest.mark.parametrize("waits", [False, True])
 async def test_a_right_taken_away_while_an_answer_is_put_together_counts(
