@@ -70,7 +70,7 @@ FEE_VISIT = RecordType(
         kinds=("document", "overview", "detail"),
         when=(PhotoWhen(When("outcome", ("notice_left",)), 1), PhotoWhen(When("measure", ("notice",)), 1)),
     ),
-    rules=("R-FEE-06", "R-FEE-10", "R-FEE-11", "R-FEE-14", "R-FEE-19", "R-X-22"),
+    rules=("R-FEE-06", "R-FEE-10", "R-FEE-11", "R-FEE-14", "R-FEE-19", "R-X-22", "R-X-24"),
     fields=(
         Field(
             "unit_id",

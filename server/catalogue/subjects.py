@@ -2,7 +2,7 @@
 
 For: intake, which folds every subject a new fact touches.
 Not for: what the fact changes about them (server/ledger).
-Source: docs/architecture.md, "Subjects and who touches them".
+Source: docs/architecture.md, "Subjects and who touches them"; R-FIL-06: what names a unit or a household is listed with it.
 """
 
 from __future__ import annotations

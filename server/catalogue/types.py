@@ -95,7 +95,7 @@ class RecordType:
     subject_prefixes: tuple[
         str, ...
     ] = ()  # id prefixes the envelope's subject may have; the kind itself when empty
-    offline: bool = False
+    offline: bool = False  # a phone must be able to record it without any network (R-SYN-01)
     photos: Photos = Photos()
     rules: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -2,7 +2,7 @@
 
 For: `Taking.take(connection, entries)`: rows written, and which subjects have to be folded again.
 Not for: folding (folding.py), the loop and its cursor (service.py).
-Source: docs/architecture.md section 5; promises D2, D5, I8, F-21.
+Source: docs/architecture.md section 5; promises D2, D5, I8, F-21; R-SYN-02, R-SYN-03.
 """
 
 from __future__ import annotations

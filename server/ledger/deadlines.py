@@ -2,7 +2,7 @@
 
 For: decisions, re-checks, next actions and promises.
 Not for: duties that come back by the calendar (recurrences.py), levels of reminders (levels.py).
-Source: R-GEN-02, R-GEN-03, R-GEN-08, R-DEC-11, R-DEC-14, R-FEE-11; vectors in tests/vectors/recurrences.json.
+Source: R-GEN-02, R-GEN-03, R-GEN-08, R-SYN-08, R-DEC-11, R-DEC-14, R-FEE-11; vectors in tests/vectors/recurrences.json.
 """
 
 from __future__ import annotations

@@ -75,6 +75,7 @@ class DueItem:
 
     @property
     def id(self) -> str:
+        """The same for the same duty, however often it is made (R-SYN-06)."""
         return f"due:{self.rule}:{self.subject}:{self.period}"
 
 

@@ -2,7 +2,7 @@
 
 For: special services of vacant units, compulsory night checks, the first rainy day after a leak repair.
 Not for: entering weather (reference type weather_day), the duties themselves.
-Source: R-GEN-09; R-VAC-05, R-VAC-06, R-INS-09, R-REP-10; T-10, T-13, T-16.
+Source: R-GEN-09, R-X-36; R-VAC-05, R-VAC-06, R-INS-09, R-REP-10; T-10, T-13, T-16.
 """
 
 from __future__ import annotations

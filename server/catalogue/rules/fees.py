@@ -104,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("R-RPT-01", "report", "月报：走访、意见、通报、收费", "Monthly: visits, views, bulletin, fees"),
     rule("R-X-23", "report", "欠费原因", "Reasons for arrears"),
+    rule("R-X-24", "checklist", "催缴阶梯", "Ladder of dunning"),
     rule("R-X-25", "conduct", "禁止以停水停电等方式催费", "Forbidden pressure"),
     rule("R-FEE-19", "conduct", "上门礼仪", "Behaviour on a visit"),
     rule("R-X-22", "norm", "承诺缴费日", "Promise to pay"),

@@ -100,6 +100,50 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("R-SYN-07", "state", "照片可以晚到", "Photos may arrive later", "sync.photo_alarm_hours"),
     rule("R-SYN-09", "report", "设备失联", "Silent devices", "sync.device_alarm_hours"),
+    rule(
+        "R-SYN-01",
+        "state",
+        "外业记录全程可离线",
+        "Field records need no network",
+        by="server.catalogue.types",
+    ),
+    rule(
+        "R-SYN-02",
+        "state",
+        "离线记录恰好送达一次",
+        "Each offline record arrives exactly once",
+        by="server.intake.take",
+    ),
+    rule(
+        "R-SYN-03",
+        "state",
+        "同一记录的两份都保留",
+        "Two versions of a record: none is lost",
+        by="server.intake.take",
+    ),
+    rule(
+        "R-SYN-05",
+        "approval",
+        "服务器逐份校验",
+        "The server checks every document",
+        by="server.catalogue.validation",
+    ),
+    rule("R-SYN-06", "norm", "任务重复执行只算一次", "Jobs run twice act once", by="server.ledger.model"),
+    rule(
+        "R-SYN-08",
+        "norm",
+        "时限按手机时间判定",
+        "Limits are judged by the time of the act",
+        by="server.ledger.deadlines",
+    ),
+    rule(
+        "R-FIL-06",
+        "checklist",
+        "记录自动归入客户档案",
+        "Records are filed with their unit",
+        by="server.catalogue.subjects",
+    ),
+    rule("R-X-36", "norm", "天气用语", "Words of the weather", by="server.ledger.weather"),
 )
 
 SETTINGS: tuple[SettingKey, ...] = (

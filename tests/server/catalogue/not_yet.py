@@ -36,9 +36,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     "command centre": (
         "R-DUT-06",
     ),
-    "files": (
-        "R-FIL-06",
-    ),
     "inspections": (
         "R-INS-21",
     ),
@@ -46,12 +43,12 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "R-SAT-17",
     ),
     "sync": (
-        "R-SYN-01", "R-SYN-02", "R-SYN-03", "R-SYN-04", "R-SYN-05", "R-SYN-06", "R-SYN-08",
+        "R-SYN-04",
     ),
     "beyond the seeds": (
         "R-X-03", "R-X-04", "R-X-05", "R-X-06", "R-X-07", "R-X-08", "R-X-09", "R-X-19",
-        "R-X-20", "R-X-21", "R-X-24", "R-X-26", "R-X-27", "R-X-28", "R-X-29", "R-X-30",
-        "R-X-31", "R-X-32", "R-X-33", "R-X-34", "R-X-35", "R-X-36", "R-X-37", "R-X-38",
+        "R-X-20", "R-X-21", "R-X-26", "R-X-27", "R-X-28", "R-X-29", "R-X-30", "R-X-31",
+        "R-X-32", "R-X-33", "R-X-34", "R-X-35", "R-X-37", "R-X-38",
     ),
 }  # fmt: skip
 
