@@ -78,7 +78,22 @@ ENDPOINTS = (
 
 def create_app(store: Store, access: Access, limits: SyncLimits | None = None) -> Starlette:
     """Mountable. The caller closes the store, and calls `store.end_feeds()` when shutdown begins."""
-    return Starlette(routes=[Route("/{path:path}", _Router(store, access, limits or SyncLimits()))])
+    return _Application(_Router(store, access, limits or SyncLimits()))
+
+
+class _Application(Starlette):
+    """Hands requests straight on: the one route, and the handlers of errors that are around the mount already, cost a tenth."""
+
+    def __init__(self, router: _Router) -> None:
+        super().__init__(routes=[Route("/{path:path}", router)])
+        self._hand_on = router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["app"] = self
+            await self._hand_on(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class _Router:
