@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.bench.couchdb import couchdb_figures
 from tests.bench.figures import Figure, table
+from tests.bench.ledger import ledger_figures
 from tests.bench.office import build_figures, intake_figures, page_figures
 from tests.bench.phone import phone_figures
 from tests.bench.sync_bulk import bulk_figures
@@ -64,6 +65,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "first": line_figures,
     "couchdb": couchdb_figures,
     "demo": demo_figures,
+    "ledger": ledger_figures,
 }
 
 
