@@ -79,9 +79,10 @@ def incoming(document: JsonObject) -> Stored:
     stubs = document.get("_attachments", {})
     note = _note(document.pop(NOTE, None))
     body = {name: value for name, value in document.items() if name[:1] != "_"}
-    if any(map(_is_note_like, body)):
-        body = {_without_apostrophe(name): value for name, value in body.items()}
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    if _NOTE_BEGINNING in content:
+        body = {_without_apostrophe(name): value for name, value in body.items()}
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if stubs:
         kept = {
             name: {member: stub[member] for member in _STUB_MEMBERS if member in stub}
@@ -121,10 +122,6 @@ def _note(value: object) -> Note | None:
 
 def _with_apostrophe(name: str) -> str:
     return name + "'" if name.rstrip("'") == NOTE else name
-
-
-def _is_note_like(name: str) -> bool:
-    return name.startswith(NOTE)
 
 
 def _without_apostrophe(name: str) -> str:

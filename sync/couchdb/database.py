@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sync.access import JsonObject
-from sync.attachments import digest_of, stubs_of
 from sync.couchdb import feeds, held, lookups
 from sync.couchdb.bodies import Note, as_object
 from sync.couchdb.checkpoints import Checkpoints
@@ -37,7 +36,7 @@ from sync.database import (
     Waiter,
     Wanted,
 )
-from sync.errors import NoSuchDatabase, NoSuchDocument
+from sync.errors import NoSuchDatabase
 from sync.revisions import BadRevision, Revision
 
 if TYPE_CHECKING:
@@ -148,8 +147,18 @@ class CouchDatabase(Database):
             return await feeds.pending(session.client, self._home, self._sequences().couchdbs(since))
 
     async def missing_revisions(self, asked: Mapping[str, Sequence[Revision]]) -> dict[str, Missing]:
+        """Of documents that the journal never saw all are missing, without a question.
+
+        Another process may have written one this very moment: then it is sent once more, and stored once.
+        """
         async with self._session() as session:
-            return await lookups.missing_revisions(session.client, self._home, asked)
+            seen = self._store.journal_file.past(self.name, asked)
+            known = {doc_id: revs for doc_id, revs in asked.items() if doc_id in seen}
+            found = await lookups.missing_revisions(session.client, self._home, known)
+        for doc_id, revs in asked.items():
+            if doc_id not in seen and revs:
+                found[doc_id] = Missing([str(revision) for revision in dict.fromkeys(revs)], [])
+        return found
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Found]]:
         async with self._session() as session:
@@ -157,20 +166,7 @@ class CouchDatabase(Database):
 
     async def attachments(self, doc_id: str, revision: Revision, names: Sequence[str]) -> dict[str, bytes]:
         async with self._session() as session:
-            stored = (await lookups.get_revisions(session.client, self._home, [(doc_id, revision)]))[0]
-            stubs = stubs_of(stored[0].content) if stored else {}
-            found = {}
-            for name in [name for name in names if name in stubs]:
-                path = f"/{part(self._home)}/{part(doc_id)}/{part(name)}"
-                try:
-                    content = await session.client.raw(path, {"rev": str(revision)})
-                except NoSuchDocument:
-                    continue
-                if digest_of(content) == stubs[name]["digest"]:
-                    found[name] = content
-                else:
-                    logger.error("attachment %s of %s in %s is damaged", name, doc_id, self._home)
-        return found
+            return await lookups.attachments(session.client, self._home, doc_id, revision, names)
 
     async def known(self, doc_id: str) -> Known | None:
         async with self._session() as session:

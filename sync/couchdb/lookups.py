@@ -8,11 +8,13 @@ Source: CouchDB 3.5 documentation, "/{db}/_bulk_get", "/{db}/_all_docs", "/{db}/
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
+from sync.attachments import digest_of, stubs_of
 from sync.couchdb.bodies import Stored, incoming
 from sync.couchdb.client import CouchClient, name
 from sync.couchdb.errors import CouchRefused
@@ -23,6 +25,8 @@ from sync.revisions import Revision, RevisionTree
 
 PAGE_ROWS = 1000
 COUCHDBS_REVS_LIMIT = 1000
+
+logger = logging.getLogger(__name__)
 
 
 class Row(NamedTuple):
@@ -125,6 +129,26 @@ async def look_up(client: CouchClient, database: str, wanted: Sequence[Wanted]) 
                     found.append(item)
         answer.append([] if one.id in absent else found)
     return answer
+
+
+async def attachments(
+    client: CouchClient, database: str, doc_id: str, revision: Revision, names: Sequence[str]
+) -> dict[str, bytes]:
+    """What is not here, or is not what its digest says, is left out."""
+    stored = (await get_revisions(client, database, [(doc_id, revision)]))[0]
+    stubs = stubs_of(stored[0].content) if stored else {}
+    found = {}
+    for one in [one for one in names if one in stubs]:
+        path = f"/{name(database)}/{name(doc_id)}/{name(one)}"
+        try:
+            content = await client.raw(path, {"rev": str(revision)})
+        except NoSuchDocument:
+            continue
+        if digest_of(content) == stubs[one]["digest"]:
+            found[one] = content
+        else:
+            logger.error("attachment %s of %s in %s is damaged", one, doc_id, database)
+    return found
 
 
 async def missing_revisions(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx2
 import pytest
 
+from sync.couchdb import CouchStore
+from sync.couchdb.bodies import NOTE
 from tests.sync.couchdb.conftest import COUCHDB_URL
-from tests.sync.store_contract import StoreContract, area
+from tests.sync.store_contract import STEWARD, StoreContract, area, edit
 
 __all__ = ["area"]  # the contract's fixture
 
@@ -45,3 +49,17 @@ def test_the_given_server_is_an_apache_couchdb() -> None:
 
 class TestCouchStore(StoreContract):
     pass
+
+
+@pytest.mark.anyio
+async def test_a_clients_own_member_with_the_notes_name_comes_back_as_it_was(store: CouchStore) -> None:
+    area = store.database("area-a1")
+    body: dict[str, Any] = {NOTE: 1, f"{NOTE}'": 2, f"{NOTE}''": 3, "other": {NOTE: 4}}
+
+    await area.push([edit("a", "1-a", **body)], STEWARD)
+
+    assert await area.read("a") == {"_id": "a", "_rev": "1-a", **body}
+    entries = await store.journal(0, 9)
+    assert [(entry.author, entry.device, entry.body) for entry in entries] == [
+        ("steward1", "phone-1", {"_id": "a", "_rev": "1-a", **body})
+    ]
