@@ -94,6 +94,7 @@ def give_space_back(transaction: Transaction, keep_share: int = 0) -> bool:
     spare = rows(db, "PRAGMA freelist_count")[0][0] - keep
     if spare > 0:
         rows(db, f"PRAGMA incremental_vacuum({min(spare, VACUUM_PAGES)})")
+        transaction.empties_wal = spare <= VACUUM_PAGES
     return bool(spare > VACUUM_PAGES)
 
 

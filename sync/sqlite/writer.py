@@ -52,12 +52,15 @@ logger = logging.getLogger(__name__)
 class Transaction:
     """What work is handed: the connection, numbers, and the names of databases whose followers are to be woken."""
 
-    __slots__ = ("db", "last_seq", "topics")
+    __slots__ = ("db", "empties_wal", "last_seq", "topics")
 
     def __init__(self, db: apsw.Connection, last_seq: int) -> None:
         self.db = db
         self.last_seq = last_seq
         self.topics: set[str] = set()
+        self.empties_wal = (
+            False  # set by work that shrank the file: it does so only when the WAL has moved into it
+        )
 
     def next_seq(self) -> int:
         """Numbers that were ever seen are never given twice."""
@@ -166,7 +169,7 @@ class Writer:
             answers = [_Answer(job, None, StorageFull()) for job in refused]
             return answers + (self._commit(allowed) if allowed else [])
         transaction = self._transaction
-        transaction.topics = set()
+        transaction.topics, transaction.empties_wal = set(), False
         try:
             self._set_synchronous("FULL" if any(job.is_durable for job in jobs) else "NORMAL")
             self._do("BEGIN IMMEDIATE")
@@ -233,10 +236,11 @@ class Writer:
 
     def _checkpoint(self) -> None:
         """Move the WAL into the file, after the answers have left."""
-        if self._wal_pages < CHECKPOINT_PAGES or self.is_broken:
+        is_to_be_empty = self._transaction.empties_wal or self._wal_pages >= TRUNCATE_PAGES
+        if self.is_broken or (self._wal_pages < CHECKPOINT_PAGES and not is_to_be_empty):
             return
         mode = apsw.SQLITE_CHECKPOINT_PASSIVE
-        if self._wal_pages >= TRUNCATE_PAGES:
+        if is_to_be_empty:
             mode = apsw.SQLITE_CHECKPOINT_TRUNCATE  # waits for readers, who are short
         self._db.set_busy_timeout(TRUNCATE_WAIT_MILLISECONDS)
         try:

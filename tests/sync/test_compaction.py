@@ -18,6 +18,7 @@ from sync.database import Database, Wanted
 from sync.http import create_app
 from sync.sqlite import SqliteStore, compaction, open_store
 from sync.sqlite.compaction import KEEP_SECONDS
+from sync.sqlite.schema import FILE_NAME
 from sync.sqlite.verify import verify
 from tests.sync.people import OPERATOR, House
 from tests.sync.store_contract import STEWARD, edit, rev
@@ -242,6 +243,18 @@ async def test_space_is_given_back(area: Database, store: SqliteStore, clock: Cl
     assert before > 7_900_000
     assert tidied < 1_000_000
     assert compacted <= tidied
+
+
+async def test_the_file_is_shorter_when_a_compaction_has_ended(
+    area: Database, store: SqliteStore, tmp_path: Path
+) -> None:
+    await write(area, "a", range(1, 80), size=100_000)
+
+    await area.compact()
+
+    file = tmp_path / FILE_NAME
+    assert file.stat().st_size == (await area.info()).file_bytes < 1_000_000
+    assert file.with_name(FILE_NAME + "-wal").stat().st_size < 100_000
 
 
 async def test_a_database_says_over_the_wire_that_it_is_being_compacted(
