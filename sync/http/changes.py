@@ -73,8 +73,7 @@ class _Feed:
         self._options = options
         self._last_seq = BEGINNING  # until something was sent; what was asked for may be no sequence of ours
         self._pending: int | None = None
-        # Attachments may be large: few documents at a time.
-        self.page_rows = call.limits.page_rows if options.attached is None else call.limits.attached_rows
+        self.page_rows = call.limits.rows_at_once(options.include_docs, options.attached is not None)
         self._ends_at = asyncio.get_running_loop().time() + call.limits.feed_seconds
 
     async def read(self, since: str, limit: int) -> ChangesPage:

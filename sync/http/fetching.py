@@ -7,6 +7,7 @@ Source: CouchDB documentation, "/{db}/_bulk_get"; promises D2, S-02, S-04.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import orjson
 from starlette.responses import Response
 
 from sync.access import Action
-from sync.database import Found, Wanted
+from sync.database import Database, Found, Wanted
 from sync.documents import parse_revision, revisions_member, splice
 from sync.errors import BadRequest, NoSuchDatabase, SyncError
 from sync.http import multipart
@@ -29,6 +30,7 @@ _BEGINNING, _END = b'{"results":[\n', b"\n]}\n"
 
 
 PIECE_ROWS = 1000
+LOOKED_UP_ROWS = 100
 
 
 async def bulk_get(call: Call) -> Response:
@@ -40,13 +42,13 @@ async def bulk_get(call: Call) -> Response:
     for kind in ("multipart/mixed", "multipart/related"):
         if kind in accept and not is_json_taken:  # as CouchDB: JSON for whoever takes it
             outer = multipart.new_boundary()
-            entries = await _look_up(call, asked, attached, latest)
+            entries = _look_up(call.database, _all_wanted(asked, latest), attached, call.limits.attached_rows)
             return StreamedAnswer(
-                _parts(call, entries, outer, with_revs), f'{kind}; boundary="{outer.decode()}"'
+                _cut_short(_parts(call, entries, outer, with_revs)), f'{kind}; boundary="{outer.decode()}"'
             )
     if any(one is not None for one in attached):
-        entries = await _look_up(call, asked, attached, latest)
-        return StreamedAnswer(_one_by_one(call, entries, with_revs))
+        entries = _look_up(call.database, _all_wanted(asked, latest), attached, call.limits.attached_rows)
+        return StreamedAnswer(_cut_short(_one_by_one(call, entries, with_revs)))
     first = await _results(call, asked, latest, with_revs)
     if not call.may(Action.READ):  # taken away while it was read
         raise NoSuchDatabase
@@ -70,6 +72,8 @@ async def _results(call: Call, asked: Sequence[_Asked], latest: bool, with_revs:
     """Rows of the answer for the first of what is asked, as many as go into one piece."""
     ready = await call.database.only_leaves(asked[:PIECE_ROWS], with_revs)
     rest = [place for place, document in enumerate(ready) if document is None]
+    if len(rest) > LOOKED_UP_ROWS:  # whole documents, each of any size
+        ready, rest = ready[: rest[LOOKED_UP_ROWS]], rest[:LOOKED_UP_ROWS]
     found: dict[int, bytes] = {}
     if rest:
         wanted = [_wanted(*asked[place], latest) for place in rest]
@@ -101,18 +105,36 @@ async def _in_pieces(
     yield _END
 
 
+def _all_wanted(asked: Sequence[_Asked], latest: bool) -> list[Wanted]:
+    """Raises BadRequest: now or never, for the answer begins."""
+    return [_wanted(doc_id, rev, latest) for doc_id, rev in asked]
+
+
 async def _look_up(
-    call: Call, asked: Sequence[_Asked], attached: Sequence[Attached | None], latest: bool
-) -> list[_Entry]:
-    wanted = [_wanted(doc_id, rev, latest) for doc_id, rev in asked]
-    return list(zip(wanted, attached, await call.database.look_up(wanted), strict=True))
+    database: Database, wanted: Sequence[Wanted], attached: Sequence[Attached | None], at_once: int
+) -> AsyncGenerator[_Entry, None]:
+    """A few at a time, while they are written: documents may be large. Raises what the database raises."""
+    for start in range(0, len(wanted), at_once):
+        some = wanted[start : start + at_once]
+        found = await database.look_up(some)
+        for entry in zip(some, attached[start : start + at_once], found, strict=True):
+            yield entry
 
 
-async def _one_by_one(call: Call, entries: Sequence[_Entry], with_revs: bool) -> AsyncGenerator[bytes, None]:
+async def _cut_short(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """When the database goes meanwhile, so that it is no answer."""
+    with contextlib.suppress(SyncError):
+        async for piece in pieces:
+            yield piece
+
+
+async def _one_by_one(
+    call: Call, entries: AsyncGenerator[_Entry, None], with_revs: bool
+) -> AsyncGenerator[bytes, None]:
     """A document at a time: attachments may be large."""
     yield _BEGINNING
     separator = b""
-    for one, attached, revisions in entries:
+    async for one, attached, revisions in entries:
         if not call.may(Action.READ):
             return  # cut short, so that it is no answer
         rows = []
@@ -127,11 +149,11 @@ async def _one_by_one(call: Call, entries: Sequence[_Entry], with_revs: bool) ->
 
 
 async def _parts(
-    call: Call, entries: Sequence[_Entry], outer: bytes, with_revs: bool
+    call: Call, entries: AsyncGenerator[_Entry, None], outer: bytes, with_revs: bool
 ) -> AsyncGenerator[bytes, None]:
     """Each revision is a part, followed by its attachments in parts of its own."""
     inner = multipart.new_boundary()
-    for one, attached, revisions in entries:
+    async for one, attached, revisions in entries:
         if not call.may(Action.READ):
             return
         if not revisions:

@@ -62,8 +62,7 @@ class _Listing:
         self._include_docs = call.flag("include_docs")
         self._conflicts = call.flag("conflicts")
         self._attached = Attached() if call.flag("attachments") else None
-        # Attachments may be large: few documents at a time.
-        self.page_rows = call.limits.page_rows if self._attached is None else call.limits.attached_rows
+        self.page_rows = call.limits.rows_at_once(self._include_docs, self._attached is not None)
 
     async def of_keys(self, keys: Sequence[Any], documents: int, more: bytes) -> Response:
         self._call.check_rows(len(keys))
@@ -71,19 +70,38 @@ class _Listing:
         asked = list(reversed(keys)) if descending else list(keys)
         skip, limit = self._call.number("skip", 0) or 0, self._call.number("limit", UNLIMITED)
         asked = asked[skip:][:limit]
-        # A key that is no text names no document; its row says so like that of any other absent one.
+        head = b'{"total_rows":%d,"offset":null,"rows":[\n' % documents
+        tail = b"\n]" + more + b"}"
+        if len(asked) > self.page_rows:
+            return StreamedAnswer(self._stream_keys(asked, head, tail + b"\n"))
+        rows = await self._rows_of_keys(asked)
+        _check_right(self._call)
+        return raw_answer(head + b",\n".join(rows) + tail)
+
+    async def _stream_keys(
+        self, asked: Sequence[Any], head: bytes, tail: bytes
+    ) -> AsyncGenerator[bytes, None]:
+        """Cut short as `stream` is."""
+        yield head
+        for start in range(0, len(asked), self.page_rows):
+            try:
+                rows = await self._rows_of_keys(asked[start : start + self.page_rows])
+            except SyncError:
+                return
+            if not self._call.may(Action.READ):
+                return
+            yield (b",\n" if start else b"") + b",\n".join(rows)
+        yield tail
+
+    async def _rows_of_keys(self, asked: Sequence[Any]) -> list[bytes]:
+        """A key that is no text names no document; its row says so like that of any other absent one."""
         listed = await self._database.list_keys(
             [key if isinstance(key, str) else "" for key in asked], with_content=self._include_docs
         )
-        rows = []
-        for key, one in zip(asked, listed, strict=True):
-            if one.rev is None:
-                rows.append(b'{"key":%b,"error":"not_found"}' % orjson.dumps(key))
-            else:
-                rows.append(await self._row(one))
-        _check_right(self._call)
-        head = b'{"total_rows":%d,"offset":null,"rows":[\n' % documents
-        return raw_answer(head + b",\n".join(rows) + b"\n]" + more + b"}")
+        return [
+            b'{"key":%b,"error":"not_found"}' % orjson.dumps(key) if one.rev is None else await self._row(one)
+            for key, one in zip(asked, listed, strict=True)
+        ]
 
     async def page(self, wanted: _Range, after: str | None, limit: int) -> list[Listed]:
         return await self._database.list_documents(
