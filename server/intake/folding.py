@@ -65,7 +65,7 @@ class Folding:
 
     def fold(self, connection: Connection, subjects: Iterable[str]) -> None:
         """Fold each subject once, and after it those that look at its status."""
-        waiting = [(_rank(subject), subject) for subject in set(subjects)]
+        waiting = [(rank_of(subject), subject) for subject in set(subjects)]
         heapq.heapify(waiting)
         queued = {subject for _, subject in waiting}
         while waiting:
@@ -73,7 +73,7 @@ class Folding:
             queued.discard(subject)
             for follower in sorted(self._fold_safely(connection, subject) - queued):
                 queued.add(follower)
-                heapq.heappush(waiting, (_rank(follower), follower))
+                heapq.heappush(waiting, (rank_of(follower), follower))
 
     def _fold_safely(self, connection: Connection, subject: str) -> set[str]:
         """Fold one subject; when that is impossible, say so in the log, leave its status as it was and go on (I8)."""
@@ -244,7 +244,8 @@ def unit_order(unit_no: str) -> str:
     return re.sub(r"\d+", lambda number: number.group().zfill(6), unit_no)
 
 
-def _rank(subject: str) -> int:
+def rank_of(subject: str) -> int:
+    """When a subject is folded among others: 0 first."""
     # A decoration project looks at the statuses of its violations, so it is folded after them; a duty of an area or a project
     # counts what no other fold holds.
     if kind_of(subject) in SCOPES:

@@ -22,7 +22,7 @@ from server.clock import Clock
 from server.database import writing
 from server.errors import NotCaughtUp
 from server.intake.claims import record_claimed
-from server.intake.folding import Folding
+from server.intake.folding import Folding, rank_of
 from server.intake.publishing import publish_pending
 from server.intake.rules import Rules
 from server.intake.tables import READ_MODEL, journal_cursor
@@ -31,9 +31,12 @@ from server.intake.waking import (
     DUTIES,
     begin_duties,
     duties_changed,
+    forget_unfolded,
+    leave_unfolded,
     mark_dirty,
     mark_stored,
     next_to_wake,
+    next_unfolded,
     note_lost_statuses,
     read_meta,
     unstored_of,
@@ -183,6 +186,8 @@ class Intake:
             if not entries:
                 break
             await asyncio.to_thread(self._take, since, entries)
+        while await asyncio.to_thread(self._fold_unfolded):
+            pass
         await asyncio.to_thread(self._begin_duties, self._clock.now())
         await self._fold_waiting(self._clock.now(), only_dirty=True)
         await self._end_rebuild()
@@ -212,8 +217,23 @@ class Intake:
             if cursor != since:
                 return  # another process has taken this batch
             touched = Taking(self.rules, snapshot).take(connection, entries)
-            Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, touched)
+            if len(entries) == BATCH:  # a backlog: what comes next would only fold the same subjects again
+                leave_unfolded(connection, {subject: rank_of(subject) for subject in touched})
+            else:
+                Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, touched)
             self._move_cursor(connection, entries[-1].seq)
+
+    def _fold_unfolded(self) -> bool:
+        """Fold some of what was left while a backlog was read; return whether there was any."""
+        with self._engine.connect() as connection:  # mostly there is nothing: then nothing is locked
+            if not next_unfolded(connection, 1):
+                return False
+        snapshot = self._directory.current()
+        with writing(self._engine) as connection:
+            subjects = next_unfolded(connection, WAKE_BATCH)
+            Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, subjects)
+            forget_unfolded(connection, subjects)
+        return True
 
     def _forget(self, connection: Connection) -> None:
         for table in READ_MODEL:

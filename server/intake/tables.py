@@ -149,6 +149,15 @@ status = Table(
     Index("status_by_dirty", "dirty"),
 )
 
+# Subjects that what was taken has touched and that are not folded yet: while a backlog is read, folding waits for its end.
+unfolded = Table(
+    "unfolded",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("rank", Integer, nullable=False),  # those that look at others are folded after them
+    Index("unfolded_by_rank", "rank", "subject"),
+)
+
 due_item = Table(
     "due_item",
     metadata,
@@ -257,5 +266,6 @@ READ_MODEL: tuple[Table, ...] = (
     reference,
     release,
     status,
+    unfolded,
     due_item,
 )

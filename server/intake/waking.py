@@ -8,7 +8,7 @@ Source: docs/architecture.md section 5 (`wake_at`); promises F-40, F-52.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from server.catalogue.subjects import SCOPE_DUTIES, duty_subject
 from server.database import writing
 from server.intake.rules import Rules
 from server.intake.surroundings import people_of, people_of_project
-from server.intake.tables import fact_photo, fact_subject, meta, status, withdrawal
+from server.intake.tables import fact_photo, fact_subject, meta, status, unfolded, withdrawal
 from server.intake.take import load_settings, subjects_naming
 from server.ledger.model import JsonValue, People
 
@@ -111,6 +111,31 @@ def next_to_wake(
             .limit(limit)
         )
     )
+
+
+def leave_unfolded(connection: Connection, ranked: Mapping[str, int]) -> None:
+    """Note subjects, each with its rank, to be folded when the backlog is read: then each is folded once."""
+    names = sorted(ranked)
+    known: set[str] = set()
+    for start in range(0, len(names), PHOTO_BATCH):
+        some = names[start : start + PHOTO_BATCH]
+        known |= set(connection.scalars(select(unfolded.c.subject).where(unfolded.c.subject.in_(some))))
+    rows = [{"subject": name, "rank": ranked[name]} for name in names if name not in known]
+    if rows:
+        connection.execute(insert(unfolded), rows)
+
+
+def next_unfolded(connection: Connection, limit: int) -> list[str]:
+    """Subjects that were left, those first at which others look."""
+    return list(
+        connection.scalars(
+            select(unfolded.c.subject).order_by(unfolded.c.rank, unfolded.c.subject).limit(limit)
+        )
+    )
+
+
+def forget_unfolded(connection: Connection, subjects: Sequence[str]) -> None:
+    connection.execute(delete(unfolded).where(unfolded.c.subject.in_(subjects)))
 
 
 def mark_stored(connection: Connection, hashes: Sequence[str]) -> set[str]:
