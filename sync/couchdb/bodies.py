@@ -42,8 +42,13 @@ class Stored(NamedTuple):
     history: list[Revision]
     deleted: bool
     content: bytes
-    note: Note | None
+    received: object  # the note as it lies there
     conflicts: list[Revision]  # further live leaves, when they were asked for
+
+    @property
+    def note(self) -> Note | None:
+        """None when the document came past us, as by CouchDB's own replicator."""
+        return _note(self.received)
 
 
 def outgoing(
@@ -77,7 +82,7 @@ def incoming(document: JsonObject) -> Stored:
         history = [Revision(past["start"] - place, digest) for place, digest in enumerate(past["ids"])]
     conflicts = [Revision.parse(rev) for rev in document.get("_conflicts", ())]
     stubs = document.get("_attachments", {})
-    note = _note(document.pop(NOTE, None))
+    received = document.pop(NOTE, None)
     body = {name: value for name, value in document.items() if name[:1] != "_"}
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     if _NOTE_BEGINNING in content:
@@ -90,7 +95,7 @@ def incoming(document: JsonObject) -> Stored:
         }
         content = with_attachments(content, kept)
     is_deleted = document.get("_deleted", False)
-    return Stored(document["_id"], revision, history, is_deleted, content, note, conflicts)
+    return Stored(document["_id"], revision, history, is_deleted, content, received, conflicts)
 
 
 def as_object(stored: Stored) -> JsonObject:
@@ -111,7 +116,6 @@ def _note_member(note: Note) -> bytes:
 
 
 def _note(value: object) -> Note | None:
-    """None when the document came past us, as by CouchDB's own replicator."""
     if not isinstance(value, dict):
         return None
     try:
