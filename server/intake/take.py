@@ -29,6 +29,7 @@ from server.intake.facts import (
     read_fact,
     unreadable_row,
 )
+from server.intake.fresh import Fresh, Waiting, write_together
 from server.intake.rules import Rules
 from server.intake.tables import fact, fact_photo, fact_subject, reference, release, status
 from server.ledger.model import Hold, JsonObject, JsonValue
@@ -68,17 +69,58 @@ class Taking:
         is raised: the whole batch is then taken again.
         """
         touched: set[str] = set()
+        fresh = Fresh(connection, entries)
         for entry in map(_as_the_servers_own, entries):
-            try:
-                with connection.begin_nested():
-                    touched |= self._take_one(connection, entry)
-            except DATABASE_TROUBLE:
-                raise
-            except Exception as error:  # noqa: BLE001 - I8: whatever a document provokes, it must not stop the others
-                log.error("document held code=unreadable id=%s seq=%d cause=%r", entry.id, entry.seq, error)
-                with connection.begin_nested():
-                    touched |= self._hold_unreadable(connection, entry, error)
-        return touched
+            if (waiting := self._fresh_row(connection, entry, fresh)) is not None:
+                fresh.rows.append(waiting)
+                continue
+            touched |= self._write_fresh(connection, fresh) | self._take_safely(connection, entry)
+            fresh.note(entry)
+        return touched | self._write_fresh(connection, fresh)
+
+    def _take_safely(self, connection: Connection, entry: JournalEntry) -> set[str]:
+        try:
+            with connection.begin_nested():
+                return self._take_one(connection, entry)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - I8: whatever a document provokes, it must not stop the others
+            log.error("document held code=unreadable id=%s seq=%d cause=%r", entry.id, entry.seq, error)
+            with connection.begin_nested():
+                return self._hold_unreadable(connection, entry, error)
+
+    def _fresh_row(self, connection: Connection, entry: JournalEntry, fresh: Fresh) -> Waiting | None:
+        """The row of a plain fact of which nothing is known yet; None for whatever has to be looked at one by one."""
+        if entry.deleted or entry.id in fresh.known:
+            return None
+        try:
+            if not self.rules.is_record_type(str(entry.body.get("type"))):
+                return None
+            row = read_fact(entry)
+            row |= self._judgement(connection, row, _refusal_of(entry))
+            waiting = Waiting(entry, row, tuple(dict.fromkeys(self._subjects(row))))
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:  # noqa: BLE001 - taken by itself, where what is wrong with it is told
+            return None
+        if row["amends"] or row["voids"]:
+            return None
+        fresh.known.add(entry.id)
+        return waiting
+
+    def _write_fresh(self, connection: Connection, fresh: Fresh) -> set[str]:
+        """Write the rows that wait, all at once; one by one when one of them cannot be written."""
+        waiting, fresh.rows = fresh.rows, []
+        if not waiting:
+            return set()
+        try:
+            with connection.begin_nested():
+                return write_together(connection, waiting)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - I8: it is looked for, so that the others do not suffer
+            log.warning("facts written one by one count=%d cause=%r", len(waiting), error)
+            return set().union(*(self._take_safely(connection, one.entry) for one in waiting))
 
     def settings_of(self, connection: Connection, project: str) -> Mapping[str, JsonValue]:
         if project not in self._settings:
@@ -95,8 +137,7 @@ class Taking:
             log.error("deletion of a fact ignored id=%s seq=%d", entry.id, entry.seq)
             return set()
         row = read_fact(entry)
-        refusal = None if entry.refusal is None else (entry.refusal.code, entry.refusal.reason)
-        return self._write_fact(connection, row | self._judgement(connection, row, refusal))
+        return self._write_fact(connection, row | self._judgement(connection, row, _refusal_of(entry)))
 
     def _judgement(
         self, connection: Connection, row: Mapping[str, Any], refusal: tuple[str, str] | None
@@ -265,6 +306,10 @@ def _as_the_servers_own(entry: JournalEntry) -> JournalEntry:
     if entry.author is not None and entry.author.startswith(OPERATOR):
         return replace(entry, author=None)
     return entry
+
+
+def _refusal_of(entry: JournalEntry) -> tuple[str, str] | None:
+    return None if entry.refusal is None else (entry.refusal.code, entry.refusal.reason)
 
 
 def _touched_by_reference(
