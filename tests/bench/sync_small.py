@@ -28,6 +28,7 @@ BESIDE = 10_000  # documents it meets there
 PHONES = 200
 SYNCS = 3  # of each of them
 SIZES = (1_000, 10_000, 100_000)
+TURNS = 2  # one after the other for all; the best of each is compared, as a noisy machine only ever slows
 DATABASES = 200
 IN_EACH = 50
 
@@ -40,17 +41,22 @@ class _Measured(NamedTuple):
 
 def small_figures(folder: Path) -> Iterator[Figure]:
     yield from _one_phone(folder / "one")
-    found: dict[str, _Measured] = {}
-    for size in SIZES:
-        found[f"{size:,} documents"] = _many(folder / f"of-{size}", ["area-a1"], size)
-    found[f"{DATABASES} databases"] = _many(folder / "many", [f"area-{n}" for n in range(DATABASES)], IN_EACH)
+    turns: dict[str, list[_Measured]] = {}
+    for turn in range(TURNS):
+        for size in SIZES:
+            one = _many(folder / f"{turn}-of-{size}", ["area-a1"], size)
+            turns.setdefault(f"{size:,} documents", []).append(one)
+        names = [f"area-{number}" for number in range(DATABASES)]
+        one = _many(folder / f"{turn}-many", names, IN_EACH)
+        turns.setdefault(f"{DATABASES} databases", []).append(one)
+    found = {name: max(them, key=lambda one: one.ran.rate) for name, them in turns.items()}
     for name, one in found.items():
-        what = f"small sync, {PHONES} phones at once, {name}"
+        what = f"small sync, {PHONES} phones at once, {name} (best of {TURNS})"
         yield Figure(what, one.ran.rate, "syncs/s", 100, at_least=True)
         yield Figure(f"{what}: 95th percentile", percentile(one.ran.each, 0.95), "s", 2)
         yield Figure(f"{what}: server processor", one.cpu_ms, "ms")
     rates = [one.ran.rate for one in found.values()]
-    costs = [one.cpu_ms for one in found.values()]
+    costs = [min(one.cpu_ms for one in them) for them in turns.values()]
     yield Figure("small sync: rates of these four apart by", 100 * (1 - min(rates) / max(rates)), "%", 20)
     yield Figure("small sync: processor of these four apart by", 100 * (1 - min(costs) / max(costs)), "%", 20)
 
