@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from server.access.directory import Snapshot
 from server.catalogue.subjects import SCOPE_DUTIES, duty_subject
@@ -101,16 +101,14 @@ def next_to_wake(
     connection: Connection, now: datetime, after: str, only_dirty: bool, limit: int
 ) -> list[str]:
     """Subjects to fold, in order, after `after`: each is met once, whatever its fold says."""
-    dirty = status.c.dirty.is_(True)
-    due = dirty if only_dirty else or_(dirty, status.c.wake_at <= now)
-    return list(
-        connection.scalars(
-            select(status.c.subject)
-            .where(due, status.c.subject > after)
-            .order_by(status.c.subject)
-            .limit(limit)
-        )
-    )
+    # Two queries, each by its own index: joined by `or` they read every status there is, in the order of subjects. With
+    # something added the subject is no column that the database could take for that way all the same.
+    subject = status.c.subject + ""
+    found: set[str] = set()
+    for waits in (status.c.dirty.is_(True), *(() if only_dirty else (status.c.wake_at <= now,))):
+        some = select(status.c.subject).where(waits, subject > after).order_by(subject).limit(limit)
+        found |= set(connection.scalars(some))
+    return sorted(found)[:limit]
 
 
 def leave_unfolded(connection: Connection, ranked: Mapping[str, int]) -> None:
