@@ -222,7 +222,8 @@ class Folding:
             if before.database != database:
                 note_withdrawal(connection, before.subject, before.database)
             connection.execute(update(status).where(status.c.subject == result.subject).values(**values))
-        astray = [row.id for row in rows if row.unit != unit]
+        # A duty of an area or a project is in no unit; the facts that it counts are.
+        astray = [] if result.kind in SCOPES else [row.id for row in rows if row.unit != unit]
         if astray:
             connection.execute(update(fact).where(fact.c.id.in_(astray)).values(unit=unit))
         write_due_items(connection, self._rules, result, calendar)

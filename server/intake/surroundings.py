@@ -8,13 +8,14 @@ Source: docs/architecture.md section 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
 from server.access.directory import Snapshot
+from server.catalogue.rules.kinds import SCOPES
 from server.catalogue.subjects import SUBJECT_KINDS, kind_of
 from server.intake.rules import Rules
 from server.intake.tables import fact_photo, reference, status
@@ -54,16 +55,22 @@ class Surroundings:
         facts: Sequence[Fact],
         before: Any,
     ) -> Context:
-        return Context(
+        shared = Context(
             now=self.now,
             calendar=self.calendar(connection, project),
             people=self.people(area, project),
             settings=self.settings(connection, project),
+            reference={},
+            weather=self.weather(connection, project),
+            project=project,
+        )
+        if kind_of(subject) in SCOPES:
+            return shared  # a duty counts facts, thousands of them: it looks at no unit, no photo and no other subject
+        return replace(
+            shared,
             reference=_reference_of(connection, subject, facts, None if before is None else before.unit),
             stored_photos=self._stored(connection, [one.id for one in facts]),
             linked=_linked(connection, subject, facts),
-            weather=self.weather(connection, project),
-            project=project,
         )
 
     def people(self, area: str, project: str) -> People:

@@ -10,6 +10,7 @@ duty begins with the first fact that meets it within that time, or on the day of
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -180,7 +181,7 @@ def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Dr
         return False
     if rule.only_with is None:
         return True
-    return bool(_in_period(period, matching(rule.only_with, known), draft))
+    return bool(matching(rule.only_with, _in_period(period, known, draft)))
 
 
 def _needed(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> tuple[int, int | None]:
@@ -189,7 +190,7 @@ def _needed(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draf
     if not isinstance(rule, Quota):
         return (1 if rule.needed is None else count_setting(settings, rule.needed)), None
     based_on = period if rule.base_period == "same" else period_of(period.first - DAY, rule.every)
-    facts = _in_period(based_on, matching(rule.base, known), draft)
+    facts = matching(rule.base, _in_period(based_on, known, draft))
     if rule.base_field is not None:
         base = sum(whole(each.body, rule.base_field) or 0 for each in facts)
     else:
@@ -198,9 +199,14 @@ def _needed(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draf
     return share_of(base, count_setting(settings, rule.rate), least), base
 
 
-def _in_period(period: Period, facts: Iterable[Fact], draft: Draft) -> list[Fact]:
-    calendar = draft.context.calendar
-    return [each for each in facts if period.holds(day_of(each.performed_at, calendar))]
+def _in_period(period: Period, facts: Sequence[Fact], draft: Draft) -> list[Fact]:
+    """Return those of the period; `facts` are in order of time, so that not each of them is asked for its day."""
+
+    def on(fact: Fact) -> date:
+        return day_of(fact.performed_at, draft.context.calendar)
+
+    first = bisect_left(facts, period.first, key=on)
+    return list(facts[first : bisect_right(facts, period.last, lo=first, key=on)])
 
 
 def _opens_on(rule: Recurrence, period: Period, draft: Draft) -> date:
