@@ -192,12 +192,16 @@ def _monthly(draft: Draft, owed: Sequence[Line], visits: Sequence[Visit]) -> Non
     first = max(first, draft.duties_from or first, months_before(draft.today, MONTHS_KEPT - 1))
     lines = [Arrears(line.account, max(line.due_on, first - DAY), line.settled_on) for line in owed]
     acts = [visit.act for visit in visits]
+    oldest: str | None = None
     for month in months(first, draft.today):
         window = arrears_window(month, lines, calendar)
         if window is not None and draft.moment.passed(window.opens_at):
+            oldest = oldest or month
             draft.due(
                 MEASURE, window, judge_recurrence(window, acts_within(window, acts), needed, draft.moment)
             )
+    if oldest is not None:
+        draft.begins(months_before(first_day_of(oldest), -MONTHS_KEPT))  # from then on it is not kept any more
     following = max(first, last_day_of(month_of(draft.today)) + DAY)
     window = arrears_window(month_of(following), lines, calendar)
     if window is not None:
