@@ -19,7 +19,8 @@ class Crowds:
         line = row.line()
         if line is not None:
             return line.holds(revision)
-        tree = row.tree or b""
-        if tree not in self._revisions:
-            self._revisions[tree] = frozenset(row.grown().nodes)
-        return revision in self._revisions[tree]
+        if row.tree is None:
+            return row.rev == str(revision)
+        if row.tree not in self._revisions:
+            self._revisions[row.tree] = frozenset(row.grown().nodes)
+        return revision in self._revisions[row.tree]

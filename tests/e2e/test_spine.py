@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.e2e.demo_server import DemoServer
+from tests.e2e.demo_server import SITE, DemoServer
 from tests.e2e.people import Desk, Steward, go_offline, go_online
 
 Photos = Callable[[int], list[Path]]
@@ -95,6 +96,13 @@ def test_confirming_waits_for_every_listed_photo(
     assert demo.office("supervisor1").decide(violation, "confirm").status_code == 200
 
 
+def hours_until_the_day_it_is_due() -> float:
+    """Ten in the morning at the site, two days on: behind the limit of a decision and the reminder of the day, before its end."""
+    now = datetime.now(SITE)
+    due = (now + timedelta(days=2)).replace(hour=10, minute=0)
+    return (due - now).total_seconds() / 3600
+
+
 def test_an_undecided_violation_goes_to_the_manager_and_a_near_date_to_the_steward(
     demo: DemoServer, phone: Page, photos: Photos
 ) -> None:
@@ -107,10 +115,10 @@ def test_an_undecided_violation_goes_to_the_manager_and_a_near_date_to_the_stewa
     steward.everything_is_received()
     undecided = demo.office("supervisor1").wait_for_violation(first)
     decided = demo.office("supervisor1").wait_for_violation(second)
-    assert demo.office("supervisor1").decide(decided, "confirm", in_days=1).status_code == 200
+    assert demo.office("supervisor1").decide(decided, "confirm", in_days=2).status_code == 200
 
     demo.stop()
-    demo.start(hours_later=25)
+    demo.start(hours_later=hours_until_the_day_it_is_due())
 
     alarms = demo.office("manager1").wait_for_inbox("R-DEC-11", undecided["id"])
     assert [alarm["type"] for alarm in alarms] == ["alarm"]

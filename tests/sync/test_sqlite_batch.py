@@ -108,6 +108,20 @@ def test_edits_stored_together_are_stored_as_each_alone(pushed: list[list[Edit]]
     asyncio.run(compare(pushed, limit))
 
 
+def test_documents_of_one_revision_that_is_no_hash_are_told_apart() -> None:
+    """Found by the test above."""
+    first, second, other = Revision(1, "x"), Revision(2, "x"), Revision(1, "0" * 32)
+    refused = Refusal("author", "not his")
+    content = content_of({"n": 0})
+    batch = [
+        Edit("a", (first,), False, content),
+        Edit("b", (second,), False, content),
+        Edit("a", (other,), False, content, refusal=refused),
+        Edit("b", (second,), False, content, refusal=refused),
+    ]
+    asyncio.run(compare([batch], 1))
+
+
 async def push_many() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder))
