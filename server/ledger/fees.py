@@ -201,7 +201,9 @@ def _monthly(draft: Draft, owed: Sequence[Line], visits: Sequence[Visit]) -> Non
                 MEASURE, window, judge_recurrence(window, acts_within(window, acts), needed, draft.moment)
             )
     if oldest is not None:
-        draft.begins(months_before(first_day_of(oldest), -MONTHS_KEPT))  # from then on it is not kept any more
+        draft.begins(
+            months_before(first_day_of(oldest), -MONTHS_KEPT)
+        )  # from then on it is not kept any more
     following = max(first, last_day_of(month_of(draft.today)) + DAY)
     window = arrears_window(month_of(following), lines, calendar)
     if window is not None:
