@@ -102,12 +102,14 @@ class FaultProxy:
         self._busy.add(task)
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self._answer(await _read(reader), writer)
+                await self._answer(await _read(reader), reader, writer)
         finally:
             self._busy.discard(task)
             writer.close()
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         async with self._news:
             self.seen.append(f"{request.method} {request.target}")
             self._news.notify_all()
@@ -119,13 +121,25 @@ class FaultProxy:
                 writer.write(answer)
                 await writer.drain()
             return
-        is_feed = "feed=continuous" in request.target
-        self.open_feeds += is_feed
-        self.most_feeds = max(self.most_feeds, self.open_feeds)
-        try:
+        if "feed=continuous" in request.target:
+            await self._feed(request, reader, writer)
+        else:
             await self._pass_on(request, writer)
+
+    async def _feed(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Open until either end of it goes: the next line may be long in coming."""
+        self.open_feeds += 1
+        self.most_feeds = max(self.most_feeds, self.open_feeds)
+        ends = [asyncio.ensure_future(self._pass_on(request, writer)), asyncio.ensure_future(reader.read(1))]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self.open_feeds -= is_feed
+            self.open_feeds -= 1
+            for one in ends:
+                one.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
 
     async def _pass_on(self, request: Request, writer: asyncio.StreamWriter) -> None:
         upstream, asking = await self._ask(request)
