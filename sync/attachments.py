@@ -25,7 +25,7 @@ from sync.errors import AttachmentCorrupted, BadAttachment, BodyTooLarge, Missin
 MAX_NAME_BYTES = 512
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 DEFAULT_TYPE = "application/octet-stream"
-_BEGINNING = b'{"_attachments":'
+BEGINNING = b'{"_attachments":'  # of a stored body that names some
 
 Stubs = dict[str, JsonObject]
 
@@ -60,7 +60,7 @@ def digest_of(content: bytes) -> str:
 
 def stubs_of(content: bytes) -> Stubs:
     """The attachments that a stored body names."""
-    if not content.startswith(_BEGINNING):
+    if not content.startswith(BEGINNING):
         return {}
     stubs: Stubs = orjson.loads(content)["_attachments"]
     return stubs
@@ -71,11 +71,11 @@ def with_attachments(content: bytes, attachments: Mapping[str, JsonValue]) -> by
     if not attachments:
         return content
     rest = content[1:] if content == b"{}" else b"," + content[1:]
-    return _BEGINNING + orjson.dumps(attachments) + rest
+    return BEGINNING + orjson.dumps(attachments) + rest
 
 
 def without_attachments(content: bytes) -> bytes:
-    if not content.startswith(_BEGINNING):
+    if not content.startswith(BEGINNING):
         return content
     body = orjson.loads(content)
     del body["_attachments"]

@@ -11,7 +11,7 @@ this epoch (foreign, older, future) counts as the beginning: a reader then meets
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -272,9 +272,13 @@ class Database(ABC):
     # The protocol's writes.
 
     @abstractmethod
-    async def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
+    async def push(
+        self, edits: Sequence[Edit], pusher: Pusher, meanwhile: Callable[[list[Outcome]], None] | None = None
+    ) -> list[Outcome]:
         """Store edits, in order. A list with one impossible edit still stores the others.
 
+        `meanwhile` may be called once before this returns, in the caller's loop, with what the outcomes will be if all is kept:
+        for work that can be done while the disk flushes. Until this has returned nothing may be acknowledged.
         Raises MissingStub, and stores nothing, when an edit names an attachment that no edit of the document brought.
         """
 

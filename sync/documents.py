@@ -78,7 +78,7 @@ def check_id(doc_id: object) -> str:
         raise BadDocumentId("Document id must not be empty")
     if doc_id[0] == "_":
         raise BadDocumentId("Only reserved document ids may start with underscore.")
-    if len(doc_id.encode()) > MAX_ID_BYTES:
+    if len(doc_id) > MAX_ID_BYTES // 4 and len(doc_id.encode()) > MAX_ID_BYTES:
         raise BadDocumentId(f"Document id is longer than {MAX_ID_BYTES} bytes")
     return doc_id
 
@@ -98,7 +98,7 @@ def receive(document: object, max_bytes: int, doc_id: str | None = None) -> Rece
     history = _history(body.pop("_rev", None), body.pop("_revisions", None))
     attached = body.pop("_attachments", None)
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    if b'"_' in content and (special := [name for name in body if name[:1] == "_"]):
+    if "\n_" in "\n" + "\n".join(body) and (special := [name for name in body if name[:1] == "_"]):
         for name in special:
             if name not in _ANSWER_ONLY:
                 raise BadDocument(f"Bad special document member: {name}")
@@ -115,6 +115,14 @@ def parse_revision(text: object) -> Revision:
     """Raises BadDocument."""
     try:
         return Revision.parse(text)
+    except BadRevision as error:
+        raise BadRequestInDocument("Invalid rev format") from error
+
+
+def parse_revisions(texts: Sequence[object]) -> list[Revision]:
+    """Raises BadDocument."""
+    try:
+        return Revision.parse_all(texts)
     except BadRevision as error:
         raise BadRequestInDocument("Invalid rev format") from error
 
@@ -148,7 +156,7 @@ def _history(rev: object, revisions: object) -> tuple[Revision, ...]:
         if not all(isinstance(digest, str) for digest in ids):
             raise BadDocument("_revisions ids must be strings") from error
         raise BadRequestInDocument("Invalid rev format") from error
-    if rev is not None and rev != str(history[0]):
+    if rev is not None and rev != f"{start}-{ids[0]}":
         parse_revision(rev)
         raise BadDocument("_rev and _revisions do not name the same revision")
     return history

@@ -12,10 +12,14 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard, cast
 
 MAX_GENERATION = 2**31 - 1
 _REVISION = re.compile(r"([1-9][0-9]{0,9})-([0-9A-Za-z]{1,64})")
+_PLAIN = re.compile(
+    r"(?:[1-9][0-9]{0,8}-[0-9A-Za-z]{1,64}(?:,|\Z))+"
+)  # several; none is beyond MAX_GENERATION
+_DIGEST = re.compile(r"[0-9A-Za-z]{1,64}")
 _DIGESTS = re.compile(r"[0-9A-Za-z]{1,64}(?:,[0-9A-Za-z]{1,64})*")
 
 
@@ -41,7 +45,20 @@ class Revision(NamedTuple):
         match = _REVISION.fullmatch(text) if isinstance(text, str) else None
         if match is None or (generation := int(match[1])) > MAX_GENERATION:
             raise BadRevision("Invalid rev format")
-        return cls(generation, match[2])
+        return tuple.__new__(cls, (generation, match[2]))
+
+    @classmethod
+    def parse_all(cls, texts: Sequence[object]) -> list[Revision]:
+        """Each of them. Raises BadRevision."""
+        words = cast("Sequence[str]", texts)  # `join` takes nothing else
+        try:
+            together = ",".join(words)
+        except TypeError as error:
+            raise BadRevision("Invalid rev format") from error
+        if not words or together.count(",") >= len(words) or _PLAIN.fullmatch(together) is None:
+            return [cls.parse(word) for word in words]
+        halves = [word.split("-") for word in words]
+        return [tuple.__new__(cls, (int(generation), digest)) for generation, digest in halves]
 
     @classmethod
     def line(cls, start: int, digests: Sequence[object]) -> tuple[Revision, ...]:
@@ -49,14 +66,30 @@ class Revision(NamedTuple):
 
         Whoever calls has seen to it that the oldest generation is not below 1, and `start` not beyond MAX_GENERATION.
         """
-        try:
-            together = ",".join(digests)  # type: ignore[arg-type]
-        except TypeError as error:
-            raise BadRevision("Invalid rev format") from error
-        if _DIGESTS.fullmatch(together) is None or together.count(",") >= len(digests):
+        if len(digests) == 1 and isinstance(alone := digests[0], str):
+            if _DIGEST.fullmatch(alone) is None:
+                raise BadRevision("Invalid rev format")
+            return cls.checked_line(start, (alone,))
+        if not are_digests(digests):
             raise BadRevision("Invalid rev format")
+        return cls.checked_line(start, digests)
+
+    @classmethod
+    def checked_line(cls, start: int, digests: Sequence[str]) -> tuple[Revision, ...]:
+        """The same of digests that are known to be some."""
+        if len(digests) == 1:
+            return (tuple.__new__(cls, (start, digests[0])),)
         # A thousand of them must not cost a thousand calls.
         return tuple([tuple.__new__(cls, (start - place, digest)) for place, digest in enumerate(digests)])
+
+
+def are_digests(texts: Sequence[object]) -> TypeGuard[Sequence[str]]:
+    """Whether there are some, and nothing else. Asked once for all: a regular expression takes longer to start than to run."""
+    try:
+        together = ",".join(cast("Sequence[str]", texts))
+    except TypeError:
+        return False
+    return _DIGESTS.fullmatch(together) is not None and together.count(",") == len(texts) - 1
 
 
 @dataclass(slots=True)
@@ -123,6 +156,16 @@ class RevisionTree:
     def leaves_after(self, revision: Revision) -> list[Leaf]:
         """The leaves that descend from a known revision (itself, when it is one)."""
         return [leaf for leaf in self.leaves() if revision in self.history(leaf.revision)]
+
+    def shape(self) -> tuple[int, int]:
+        """How many revisions, and how many begin: a past that is told changes one of these, if it tells anything."""
+        return len(self.nodes), sum(node.parent is None for node in self.nodes.values())
+
+    def may_take(self, history: Sequence[Revision]) -> bool:
+        """An interactive edit needs its parent to be a leaf; a new document must not be here."""
+        if len(history) == 1:
+            return False
+        return any(leaf.revision == history[1] for leaf in self.leaves())
 
     def stem(self, limit: int) -> list[int]:
         """Keep at most `limit` generations under every leaf; returns the stored handles that were let go."""

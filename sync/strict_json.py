@@ -10,6 +10,7 @@ lone surrogates, NUL characters, more than MAX_DEPTH containers inside each othe
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -19,14 +20,11 @@ from sync.errors import BadJson
 
 MAX_DEPTH = 32
 MAX_SAFE_NUMBER = 2**53 - 1
-PROVEN_BYTES = (
-    256 * 1024
-)  # up to here a text is proven by writing it again; deep nesting makes that 250 times as long
+_SHORT_BYTES = 4096  # up to here counting brackets is the faster way to see that a text is not deep
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-# Each begins with plain letters, which makes the search fast.
+# A search is fast when its pattern begins with plain letters.
 _EXPONENT = re.compile(rb"e\+")
-_WHOLE_FLOAT = re.compile(rb"\.0(?:[,}\]]|\Z)")
-_PROTO = re.compile(rb"__proto__")
+_WHOLE_FLOAT = re.compile(rb"\.0[,}\]]")
 
 
 def parse(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -35,7 +33,7 @@ def parse(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadJson(f"invalid UTF-8 JSON: {error}") from error
-    if len(data) <= PROVEN_BYTES and _is_proven(data, value, max_depth):
+    if _is_proven(data, value, max_depth):
         return value
     pairs = _check_values(value, max_depth, look_for_nul=b"\\" in data and b"\\u0000" in data)
     if not _keys_are_unique(data, value, pairs):
@@ -47,21 +45,49 @@ def _is_proven(data: bytes, value: Any, max_depth: int) -> bool:
     """Whether a look at the bytes shows that nothing is wrong, as it does for most; False says nothing.
 
     When writing the value again gives the same bytes, no key was lost, every integer is safe, and the text is of one form: a
-    float beyond 2^53 ends in ".0" or has "e+", and neither a letter nor an underscore is escaped. Written with indents,
-    whatever lies inside `max_depth` containers begins a line with twice as many spaces; no string holds a line break.
+    float beyond 2^53 ends in ".0" or has "e+", and neither a letter nor an underscore is escaped. How deep it is shows too:
+    orjson writes no more than MOST_WRITTEN containers inside each other, so the value is written inside as many as leave
+    `max_depth` of them.
     """
+    is_shallow = len(data) < _SHORT_BYTES and data.count(b"{") + data.count(b"[") <= max_depth
+    if not is_shallow and max_depth >= MOST_WRITTEN:
+        return False
+    around = 0 if is_shallow else MOST_WRITTEN - max_depth
     try:
-        if orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) != data:
-            return False
+        written = orjson.dumps(_inside(value, around), option=orjson.OPT_STRICT_INTEGER)
     except orjson.JSONEncodeError:
         return False
     return (
-        _EXPONENT.search(data) is None
+        (written[around:-around] if around else written) == data
+        and _EXPONENT.search(data) is None
         and _WHOLE_FLOAT.search(data) is None
-        and _PROTO.search(data) is None
+        and not data.endswith(b".0")
+        and b"__proto__" not in data
         and (b"\\" not in data or b"\\u0000" not in data)
-        and b"\n" + b"  " * max_depth not in orjson.dumps(value, option=orjson.OPT_INDENT_2)
     )
+
+
+def _inside(value: Any, around: int) -> Any:
+    for _ in range(around):
+        value = [value]
+    return value
+
+
+def _most_written() -> int:
+    """How many containers inside each other orjson writes, whichever they are; 0 when that is no firm number."""
+    counts = set()
+    for wrap in (lambda value: [value], lambda value: {"": value}):
+        value: Any = wrap(0)
+        count = 0
+        with contextlib.suppress(orjson.JSONEncodeError):
+            while count < 10 * MAX_DEPTH:
+                orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+                value, count = wrap(value), count + 1
+        counts.add(count)
+    return counts.pop() if len(counts) == 1 else 0
+
+
+MOST_WRITTEN = _most_written()
 
 
 def _check_values(value: Any, max_depth: int, look_for_nul: bool) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -213,7 +213,9 @@ class CouchDatabase(Database):
         async with self._session() as session:
             return await lookups.count_before(session.client, self._home, start, descending)
 
-    async def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
+    async def push(
+        self, edits: Sequence[Edit], pusher: Pusher, meanwhile: Callable[[list[Outcome]], None] | None = None
+    ) -> list[Outcome]:
         note = self._note(pusher.name, pusher.device)
         async with self._session() as session:
             editor = self._editor(session)

@@ -8,18 +8,21 @@ D3 (one row for each document, in the order sent), S-02.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from itertools import chain, islice
 
 from starlette.responses import Response
 
 from sync.access import Action, JsonObject, JsonValue
-from sync.database import Missing
-from sync.documents import DESIGN_PREFIX, parse_revision, receive
+from sync.database import Edit, Missing, Outcome
+from sync.documents import DESIGN_PREFIX, parse_revisions, receive
 from sync.errors import BadRequest
 from sync.http.answers import json_answer
 from sync.http.call import Call
-from sync.http.pushing import push, row
-from sync.revisions import Revision
+from sync.http.plain import plain_edits
+from sync.http.pushing import push, rows_of, store
 
+MANY = 50  # documents; for fewer, being called to use the time of a flush costs more than it saves
 NO_DESIGN_DOCUMENTS = (
     "这里没有设计文档, 其余已收下. There are no design documents here; the others were taken."
 )
@@ -28,9 +31,10 @@ NO_DESIGN_DOCUMENTS = (
 async def revs_diff(call: Call) -> Response:
     missing = await _missing(call)
     answer = {}
-    for doc_id, found in missing.items():
-        ancestors = {"possible_ancestors": found.possible_ancestors} if found.possible_ancestors else {}
-        answer[doc_id] = {"missing": found.missing, **ancestors}
+    for doc_id, (revs, ancestors) in missing.items():
+        answer[doc_id] = {"missing": revs}
+        if ancestors:
+            answer[doc_id]["possible_ancestors"] = ancestors
     return json_answer(answer)
 
 
@@ -48,19 +52,34 @@ async def bulk_docs(call: Call) -> Response:
     if not isinstance(new_edits, bool):
         raise BadRequest("`new_edits` must be true or false")
     call.check_rows(len(documents))
-    turned_away = {place: _turned_away(one) for place, one in enumerate(documents) if _is_design(one)}
-    taken = documents
-    if turned_away:
+    answers: list[Response] = []
+
+    def prepare(edits: Sequence[Edit], outcomes: Sequence[Outcome]) -> None:
+        rows = rows_of(edits, outcomes)
+        for place, refusal in turned_away.items():
+            rows.insert(place, refusal)
+        answers.append(json_answer(rows, 201))
+
+    def prepare_and_free(edits: Sequence[Edit], outcomes: Sequence[Outcome]) -> None:
+        prepare(edits, outcomes)
+        documents.clear()  # freeing them takes nearly as long as parsing them
+
+    meanwhile = prepare_and_free if len(documents) >= MANY else None
+    turned_away: dict[int, JsonObject] = {}
+    plain = None if new_edits else plain_edits(documents, call.limits.document_bytes)
+    if plain is not None:
+        stored = await store(call, documents, plain, meanwhile)
+    else:
+        turned_away = {place: _turned_away(one) for place, one in enumerate(documents) if _is_design(one)}
         taken = [one for place, one in enumerate(documents) if place not in turned_away]
-    received = [
-        receive(document, call.limits.document_bytes, secrets.token_hex(16) if new_edits else None)
-        for document in taken
-    ]
-    edits, outcomes = await push(call, taken, received, new_edits)
-    rows = [row(edit, outcome) for edit, outcome in zip(edits, outcomes, strict=True)]
-    for place, refusal in turned_away.items():
-        rows.insert(place, refusal)
-    return json_answer(rows, 201)
+        received = [
+            receive(document, call.limits.document_bytes, secrets.token_hex(16) if new_edits else None)
+            for document in taken
+        ]
+        stored = await push(call, taken, received, new_edits, meanwhile)
+    if not answers:
+        prepare(*stored)
+    return answers[0]
 
 
 def _is_design(document: JsonValue) -> bool:
@@ -77,11 +96,15 @@ def _turned_away(document: JsonObject) -> JsonObject:
 
 async def _missing(call: Call) -> dict[str, Missing]:
     body = await call.json_object()
-    asked: dict[str, list[Revision]] = {}
     for doc_id, revs in body.items():
         if not isinstance(revs, list):
             raise BadRequest(f"The revisions of {doc_id[:100]!r} must be a list")
-        asked[doc_id] = [parse_revision(rev) for rev in revs]
+    parsed = parse_revisions(list(chain.from_iterable(body.values())))
+    if len(parsed) == len(body) and all(body.values()):  # one of each document, as a replicator asks
+        asked = {doc_id: [revision] for doc_id, revision in zip(body, parsed, strict=True)}
+    else:
+        left = iter(parsed)
+        asked = {doc_id: list(islice(left, len(revs))) for doc_id, revs in body.items()}
     call.check_rows(sum(map(len, asked.values())) + len(asked))
     database = call.database
     if call.may(Action.READ):

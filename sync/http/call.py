@@ -75,10 +75,12 @@ class Call:
 
     async def body(self) -> bytes:
         """Raises BodyTooLarge, BadContentEncoding."""
-        encodings = self.request.headers.getlist("content-encoding")
-        if any(encoding.strip().lower() != "identity" for encoding in encodings):
-            raise BadContentEncoding
-        announced = self.request.headers.get("content-length", "0")
+        announced = b"0"
+        for name, value in self.request.scope["headers"]:
+            if name == b"content-encoding" and value.strip().lower() != b"identity":
+                raise BadContentEncoding
+            if name == b"content-length":
+                announced = value
         if announced.isdigit() and int(announced) > self.limits.request_bytes:
             raise BodyTooLarge
         parts: list[bytes] = []
@@ -92,7 +94,7 @@ class Call:
 
     async def json_body(self, is_type_needed: bool = True, default: Any = None) -> Any:
         """`default` stands for an empty body. Raises BadContentType, BadJson, and what `body` raises."""
-        types = self.request.headers.getlist("content-type")
+        types = self._headers(b"content-type")
         if len(types) > 1:
             raise BadRequest("Content-Type is given more than once")
         kind = types[0].partition(";")[0].strip().lower() if types else None
@@ -105,6 +107,10 @@ class Call:
         # It goes with the scope, so after the answer: freeing a large one takes a while, and nobody is to wait for that.
         self.request.scope["sync.body"] = value
         return value
+
+    def _headers(self, name: bytes) -> list[str]:
+        """Every value of a header, as they came."""
+        return [value.decode("latin-1") for key, value in self.request.scope["headers"] if key == name]
 
     async def json_object(self, is_type_needed: bool = True, default: Any = None) -> JsonObject:
         value = await self.json_body(is_type_needed, default)

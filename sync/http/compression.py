@@ -16,7 +16,7 @@ import zlib
 from collections.abc import MutableMapping
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
 MINIMUM_BYTES = 1024  # below, the packet is no smaller
@@ -32,8 +32,10 @@ _TYPES = ("application/json", "text/event-stream")
 
 
 def takes_gzip(scope: Scope) -> bool:
-    for given in Headers(scope=scope).getlist("accept-encoding"):
-        for one in given.lower().split(","):
+    for header, given in scope["headers"]:
+        if header != b"accept-encoding":
+            continue
+        for one in given.decode("latin-1").lower().split(","):
             name, _, weight = one.partition(";")
             if name.strip() == "gzip" and weight.replace(" ", "") not in (
                 "q=0",

@@ -6,7 +6,8 @@ Source: CouchDB documentation, "/{db}/_bulk_docs"; promises D2, S-07.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from sync.access import Action, JsonObject, Refusal
 from sync.attachments import Stubs, settle, stubs_of, with_attachments
@@ -27,29 +28,56 @@ NO_ATTACHMENTS = Refusal(
     "附件不能这样提交, 照片请走照片通道. Attachments are not accepted from you; photos have their own way.",
 )
 
-
-_TAKEN = (Outcome.STORED, Outcome.KNOWN)
+Meanwhile = Callable[[Sequence[Edit], Sequence[Outcome]], None]
 
 
 async def push(
-    call: Call, documents: Sequence[JsonObject], received: Sequence[Received], new_edits: bool
+    call: Call,
+    documents: Sequence[JsonObject],
+    received: Sequence[Received],
+    new_edits: bool,
+    meanwhile: Meanwhile | None = None,
 ) -> tuple[list[Edit], list[Outcome]]:
-    """Give each document its revision, have its ownership judged, store or set aside: one transaction."""
+    """Give each document its revision, then as `store`."""
     database = call.database
     if any(one.attachments for one in received):
         edits = await _with_attachments(call, documents, received, new_edits)
     else:
         edits = await _edits(database, received, new_edits)
+    return await store(call, documents, edits, meanwhile)
+
+
+async def store(
+    call: Call, documents: Sequence[JsonObject], edits: list[Edit], meanwhile: Meanwhile | None = None
+) -> tuple[list[Edit], list[Outcome]]:
+    """Have each edit's ownership judged, store or set aside: one transaction.
+
+    `meanwhile` may be called while the disk flushes, with what will be returned. Nothing looks at `documents` any more then.
+    """
     if not call.caller.is_operator:
-        edits = [_reviewed(call, document, edit) for document, edit in zip(documents, edits, strict=True)]
+        edits = _reviewed(call, documents, edits)
+    database = call.database
     leaf_limit = None if call.caller.is_operator else call.limits.leaves
     pusher = Pusher(call.caller.name, call.caller.device, call.limits.held_documents, leaf_limit)
-    return edits, await database.push(edits, pusher)
+    if meanwhile is None:
+        return edits, await database.push(edits, pusher)
+    return edits, await database.push(edits, pusher, partial(meanwhile, edits))
+
+
+def rows_of(edits: Sequence[Edit], outcomes: Sequence[Outcome]) -> list[JsonObject]:
+    """`row` for each; nearly always all of them were taken."""
+    if outcomes.count(Outcome.STORED) + outcomes.count(Outcome.KNOWN) == len(edits):
+        named = [(edit.id, edit.history[0]) for edit in edits]
+        return [
+            {"ok": True, "id": doc_id, "rev": f"{generation}-{digest}"}
+            for doc_id, (generation, digest) in named
+        ]
+    return list(map(row, edits, outcomes))
 
 
 def row(edit: Edit, outcome: Outcome) -> JsonObject:
     rev = str(edit.history[0])
-    if outcome in _TAKEN:
+    if outcome is Outcome.STORED or outcome is Outcome.KNOWN:
         return {"ok": True, "id": edit.id, "rev": rev}
     if outcome is Outcome.CONFLICT:
         return {"id": edit.id, "error": "conflict", "reason": "Document update conflict."}
@@ -136,9 +164,12 @@ def _interactive(received: Received, parent: Revision | None) -> Edit:
     return Edit(received.id, history, received.deleted, received.content, is_interactive=True)
 
 
-def _reviewed(call: Call, document: JsonObject, edit: Edit) -> Edit:
-    rev = str(edit.history[0])
-    if document.get("_id") != edit.id or document.get("_rev") != rev:
-        document = {**document, "_id": edit.id, "_rev": rev}
-    refusal = call.access.review(call.caller, call.names["db"], document)
-    return edit if refusal is None else edit._replace(refusal=refusal)
+def _reviewed(call: Call, documents: Sequence[JsonObject], edits: Sequence[Edit]) -> list[Edit]:
+    review, caller, name = call.access.review, call.caller, call.names["db"]
+    reviewed = []
+    for document, edit in zip(documents, edits, strict=True):
+        if edit.is_interactive or "_id" not in document or document.get("_rev") is None:
+            document = {**document, "_id": edit.id, "_rev": str(edit.history[0])}
+        refusal = review(caller, name, document)
+        reviewed.append(edit if refusal is None else edit._replace(refusal=refusal))
+    return reviewed

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
-from sync.revisions import RevisionTree
+from sync.revisions import Revision, RevisionTree
 from sync.sqlite import lines, trees
 from sync.sqlite.lines import Line
 from sync.sqlite.schema import rows
@@ -45,6 +45,23 @@ class Row(NamedTuple):
             return lines.of_one(self.rev, bool(self.deleted), self.body)
         return lines.unpack(self.tree)
 
+    def edited(
+        self, history: Sequence[Revision], deleted: bool, body: int, limit: int
+    ) -> tuple[bytes, Sequence[int]] | None:
+        """The tree after an edit of a history without conflicts, and the bodies it let go; None: only `grown` tells."""
+        if self.tree is None:
+            tree = lines.second(self.rev, bool(self.deleted), self.body, history, deleted, body, limit)
+        else:
+            tree = lines.longer(self.tree, history, deleted, body, limit)
+        if tree is not None:
+            return tree, ()
+        line = self.line()
+        grown = None if line is None else line.grown(history, deleted, body)
+        if grown is None:
+            return None
+        kept, dropped = grown.stemmed(limit)
+        return kept.pack(), dropped
+
     def grown(self) -> RevisionTree:
         if self.tree is None:
             return trees.single(self.rev, bool(self.deleted), self.body)
@@ -53,6 +70,7 @@ class Row(NamedTuple):
 
 # A row as it lies, until somebody asks for a `Row` of it.
 Fields = tuple[int, int, str, int, str, int, int | None, int, bytes | None]
+BodyFields = tuple[int, int, int, int, int, bytes]
 
 
 class Batch:
@@ -61,7 +79,7 @@ class Batch:
         self._n = n
         self._found: dict[str, Fields | None] = {}
         self._changed: dict[int, Fields] = {}
-        self._bodies: dict[int, tuple[int, int, int, int, int, bytes]] = {}
+        self._bodies: dict[int, BodyFields] = {}
 
     def fetch(self, ids: Iterable[str]) -> None:
         """Look these up, so that `find` has them at hand."""
@@ -81,11 +99,22 @@ class Batch:
         if doc_id not in self._found:
             self.fetch((doc_id,))
         row = self._found[doc_id]
-        return None if row is None else Row._make(row)
+        return None if row is None else tuple.__new__(Row, row)
+
+    @property
+    def found_none(self) -> bool:
+        """Nothing of what was looked up is here."""
+        return not any(self._found.values())
 
     def put(self, row: Fields) -> None:
         """A new document, or the changed row of one that is here."""
         self._found[row[2]] = self._changed[row[0]] = row
+
+    def put_new(self, documents: Sequence[Fields], bodies: Sequence[BodyFields]) -> None:
+        """New documents, each with its body under the same number."""
+        for row, body in zip(documents, bodies, strict=True):
+            self._found[row[2]] = self._changed[row[0]] = row
+            self._bodies[row[0]] = body
 
     def put_body(self, n: int, doc: int, source: int, received_at: int, content: bytes) -> None:
         self._bodies[n] = (n, doc, source, received_at, zlib.crc32(content), content)

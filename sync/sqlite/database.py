@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import apsw
@@ -189,8 +189,12 @@ class SqliteDatabase(Database):
     async def count_before(self, start: str, descending: bool) -> int:
         return await self._store.read(reads.count_before, self.name, start, descending)
 
-    async def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
-        return await self._store.edit(self.name, lambda editor: editor.push(edits, pusher))
+    async def push(
+        self, edits: Sequence[Edit], pusher: Pusher, meanwhile: Callable[[list[Outcome]], None] | None = None
+    ) -> list[Outcome]:
+        return await self._store.edit(
+            self.name, lambda editor: editor.push(edits, pusher), meanwhile=meanwhile
+        )
 
     async def read_local(self, owner: str, local_id: str) -> tuple[str, bytes] | None:
         return await self._store.checkpoints.read(self.name, owner, local_id)

@@ -36,7 +36,7 @@ def missing_revisions(
     for doc_id in ids:
         revisions = asked[doc_id]
         if doc_id not in found:
-            answer[doc_id] = Missing([str(revision) for revision in revisions], [])
+            answer[doc_id] = Missing([f"{generation}-{digest}" for generation, digest in revisions], [])
             continue
         missing = _missing(*found[doc_id], revisions)
         if missing is not None:
@@ -49,7 +49,7 @@ def _missing(rev: str, packed: bytes | None, revisions: Sequence[Revision]) -> M
     if line is not None:
         missing = [revision for revision in revisions if not line.holds(revision)]
     elif packed is None:
-        missing = [revision for revision in revisions if str(revision) != rev]
+        missing = [each for each in revisions if f"{each[0]}-{each[1]}" != rev]
     else:
         tree = trees.decode(packed)
         missing = [revision for revision in revisions if revision not in tree.nodes]
@@ -59,5 +59,5 @@ def _missing(rev: str, packed: bytes | None, revisions: Sequence[Revision]) -> M
     if not missing:
         return None
     # Its only leaf is its winner.
-    is_older = int(rev.partition("-")[0]) < max([revision.generation for revision in missing])
-    return Missing([str(revision) for revision in missing], [rev] if is_older else [])
+    is_older = int(rev.partition("-")[0]) < max(missing)[0]
+    return Missing([f"{generation}-{digest}" for generation, digest in missing], [rev] if is_older else [])

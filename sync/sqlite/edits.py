@@ -14,14 +14,15 @@ from datetime import datetime
 import orjson
 
 from sync.access import JsonObject
-from sync.attachments import stubs_of
+from sync.attachments import BEGINNING, stubs_of
 from sync.database import Edit, Outcome, Pusher
 from sync.documents import check_id, content_of, fact_revision, next_revision
 from sync.errors import BadDocument, EditConflict, NoSuchDatabase
-from sync.revisions import Revision, RevisionTree
+from sync.revisions import RevisionTree
 from sync.sqlite import trees, upkeep
 from sync.sqlite.attaching import attach
 from sync.sqlite.batch import Batch, Fields, Row
+from sync.sqlite.births import are_births, rows_of_births
 from sync.sqlite.crowds import Crowds
 from sync.sqlite.places import Moves
 from sync.sqlite.schema import rows
@@ -45,14 +46,15 @@ class Editor:
         self._held: set[str] = set()  # ids of the batch of which something is set aside
         self._held_count: int | None = None  # how much the pusher has set aside; None: to be counted
         self._received_at = int(now().timestamp() * 1_000_000)
-        self._documents = self._deleted = self._bytes = 0
-        self._latest = 0
+        self._documents = self._deleted = self._bytes = self._latest = 0
         self._moves = Moves()
 
     def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
         source = self._source(pusher.name, pusher.device)
         self._leaf_limit = pusher.leaf_limit
         self._look_up([edit.id for edit in edits])
+        if edits and not self._held and self._batch.found_none and are_births(edits):
+            return self._bear(edits, source)
         return [
             self._store(edit, source) if edit.refusal is None else self._hold(edit, pusher) for edit in edits
         ]
@@ -88,11 +90,10 @@ class Editor:
         """All that these documents have here, in as few statements as there can be."""
         self._batch.fetch(ids)
         if rows(self._db, "SELECT 1 FROM held WHERE db = ? LIMIT 1", (self._n,)):
-            asked = orjson.dumps(ids).decode()
             found = rows(
                 self._db,
                 "SELECT h.id FROM json_each(?) wanted CROSS JOIN held h ON h.db = ? AND h.id = wanted.value",
-                (asked, self._n),
+                (orjson.dumps(ids).decode(), self._n),
             )
             self._held = {doc_id for (doc_id,) in found}
 
@@ -123,35 +124,48 @@ class Editor:
         self._latest = seq
         return Outcome.STORED
 
+    def _bear(self, edits: Sequence[Edit], source: int) -> list[Outcome]:
+        """What `_begin` does, for all of them."""
+        count, first = len(edits), self._transaction.last_seq + 1
+        self._latest = self._transaction.last_seq = first + count - 1
+        documents, bodies = rows_of_births(edits, first, self._n, source, self._received_at)
+        self._batch.put_new(documents, bodies)
+        deleted = sum(edit.deleted for edit in edits)
+        self._deleted += deleted
+        self._documents += count - deleted
+        self._bytes += sum(len(edit.content) for edit in edits)
+        self._moves.take_all(first, count)
+        return [Outcome.STORED] * count
+
     def _go_on(self, found: Row, edit: Edit, source: int) -> Outcome:
         """An edit of a document that is here: mostly of its newest revision, which needs no tree."""
         doc_id, history, deleted, content, is_interactive, _, _ = edit
-        rev = str(history[0])
+        generation, digest = history[0]
+        rev = f"{generation}-{digest}"
         if len(history) == 1 and found.rev == rev and not is_interactive:
             return Outcome.KNOWN
         if self._leaf_limit is not None and found.leaves >= self._leaf_limit:
             return Outcome.KNOWN if self._crowds.holds(found, history[0]) else Outcome.CROWDED
-        line = found.line()
         seq = self._transaction.last_seq + 1
-        grown = None if line is None else line.grown(history, deleted, seq)
+        grown = found.edited(history, deleted, seq, self._revs_limit)
         if grown is None:
             return self._merge(found, edit, source)
-        self._transaction.next_seq()
+        tree, dropped = grown
+        self._transaction.last_seq = seq
         self._put_body(seq, found.n, source, edit, content)
-        kept, dropped = grown.stemmed(self._revs_limit)
         if dropped:
             self._drop_bodies(dropped)
-        self._update(found, (found.n, found.db, doc_id, seq, rev, deleted, seq, 1, kept.pack()))
+        self._update(found, (found.n, found.db, doc_id, seq, rev, deleted, seq, 1, tree))
         return Outcome.STORED
 
     def _merge(self, found: Row, edit: Edit, source: int) -> Outcome:
         tree = found.grown()
-        if edit.is_interactive and not _may_follow(tree, edit.history):
+        if edit.is_interactive and not tree.may_take(edit.history):
             return Outcome.CONFLICT
-        shape_before = _shape(tree)
+        shape_before = tree.shape()
         seq = self._transaction.last_seq + 1
         if not tree.add(edit.history, edit.deleted, seq):
-            if _shape(tree) != shape_before:
+            if tree.shape() != shape_before:
                 self._put_tree(found, tree, found.seq)  # it told of an older past: no new place in the feed
             return Outcome.KNOWN
         self._transaction.next_seq()
@@ -258,15 +272,14 @@ class Editor:
             self._documents += step
             self._deleted -= step
         if seq != found.seq:
-            self._moves.leave(found.seq)
-            self._moves.take(seq)
+            self._moves.move(found.seq, seq)
             self._latest = seq
 
     def _put_body(self, n: int, doc: int, source: int, edit: Edit, content: bytes) -> None:
         self._batch.put_body(n, doc, source, self._received_at, content)
         self._bytes += len(content)
-        if stubs := stubs_of(content):
-            attach(self._db, n, doc, edit, stubs)
+        if content.startswith(BEGINNING):
+            attach(self._db, n, doc, edit, stubs_of(content))
 
     def _drop_bodies(self, stored: Iterable[int]) -> None:
         for n in stored:
@@ -285,15 +298,3 @@ class Editor:
 
     def _run(self, statement: str, values: tuple[object, ...]) -> None:
         rows(self._db, statement, values)
-
-
-def _shape(tree: RevisionTree) -> tuple[int, int]:
-    """How many revisions, and how many begin: a past that is told changes one of these, if it tells anything."""
-    return len(tree.nodes), sum(node.parent is None for node in tree.nodes.values())
-
-
-def _may_follow(tree: RevisionTree, history: Sequence[Revision]) -> bool:
-    """An interactive edit needs its parent to be a leaf; a new document must not be here."""
-    if len(history) == 1:
-        return False
-    return any(leaf.revision == history[1] for leaf in tree.leaves())

@@ -107,6 +107,62 @@ def newborn(generation: int, digests: bytes, deleted: bool, body: int | None) ->
     )
 
 
+def longer(data: bytes, history: Sequence[Revision], deleted: bool, body: int, limit: int) -> bytes | None:
+    """`grown`, `stemmed` and `pack` at once, for an edit of the newest revision that tells no older past and lets nothing go.
+
+    None: those have to tell.
+    """
+    if data[0] != MARK or len(data) < _HEAD.size + DIGEST_BYTES:
+        return None
+    _, generation, digests, bodies = _HEAD.unpack_from(data)
+    if not 1 < len(history) <= digests + 1 or digests >= limit or history[0][0] != generation + 1:
+        return None
+    told = packed(history[:2])
+    start = _HEAD.size
+    if told is None or told[DIGEST_BYTES:] != data[start : start + DIGEST_BYTES]:
+        return None
+    after_digests = start + digests * DIGEST_BYTES
+    after_bodies = after_digests + bodies * _BODY.size
+    if len(data) < after_bodies or (len(data) - after_bodies) % _GENERATION.size:
+        return None
+    generation += 1
+    return b"".join(
+        (
+            _HEAD.pack(MARK, generation, digests + 1, bodies + 1),
+            told[:DIGEST_BYTES],
+            data[start:after_digests],
+            _BODY.pack(generation, body),
+            data[after_digests:after_bodies],
+            _GENERATION.pack(generation) if deleted else b"",
+            data[after_bodies:],
+        )
+    )
+
+
+def second(
+    rev: str,
+    was_deleted: bool,
+    older_body: int | None,
+    history: Sequence[Revision],
+    deleted: bool,
+    body: int,
+    limit: int,
+) -> bytes | None:
+    """The same for an edit of a document that has one revision."""
+    if len(history) != 2 or limit < 2:
+        return None
+    (generation, _), (before, parent) = history
+    told = packed(history)
+    if told is None or generation != before + 1 or rev != f"{before}-{parent}":
+        return None
+    older = b"" if older_body is None else _BODY.pack(before, older_body)
+    deletions = (_GENERATION.pack(generation) if deleted else b"") + (
+        _GENERATION.pack(before) if was_deleted else b""
+    )
+    head = _HEAD.pack(MARK, generation, 2, 1 if older_body is None else 2)
+    return head + told + _BODY.pack(generation, body) + older + deletions
+
+
 def unpack(data: bytes) -> Line | None:
     """None when these bytes are a tree in its other form. Raises ValueError when they are damaged."""
     if data[0] != MARK:
@@ -133,6 +189,9 @@ def deletions_of(line: Line) -> Iterable[int]:
 
 def packed(history: Sequence[Revision]) -> bytes | None:
     """The digests; None when one is not 32 lowercase hexadecimal digits."""
+    if len(history) == 2:  # nearly always: an edit and its parent
+        (_, newer), (_, older) = history
+        return _packed(newer + older) if len(newer) == len(older) == _DIGITS else None
     digests = [digest for _, digest in history]
     text = "".join(digests)
     if len(text) != _DIGITS * len(digests) or len(max(digests, key=len)) != _DIGITS:

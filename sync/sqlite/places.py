@@ -41,9 +41,19 @@ class Moves:
         stretch = seq >> SHORT
         self._steps[stretch] = self._steps.get(stretch, 0) + 1
 
-    def leave(self, seq: int) -> None:
-        stretch = seq >> SHORT
-        self._steps[stretch] = self._steps.get(stretch, 0) - 1
+    def take_all(self, first: int, count: int) -> None:
+        """`count` places from `first` on."""
+        end = first + count
+        while first < end:
+            stretch = first >> SHORT
+            until = min(end, (stretch + 1) << SHORT)
+            self._steps[stretch] = self._steps.get(stretch, 0) + until - first
+            first = until
+
+    def move(self, old: int, new: int) -> None:
+        steps, left, taken = self._steps, old >> SHORT, new >> SHORT
+        steps[left] = steps.get(left, 0) - 1
+        steps[taken] = steps.get(taken, 0) + 1
 
     def write(self, db: apsw.Connection, n: int) -> None:
         long: dict[int, int] = {}

@@ -221,6 +221,7 @@ def open_writer(folder: Path) -> apsw.Connection:
         db.wal_autocheckpoint(0)  # the writer checkpoints after it has answered
         _check(db, path, {"journal_mode": "wal", "synchronous": 2})
         _make_tables(db, path)
+        _check_journal_end(db, path)
     except (
         apsw.CantOpenError,
         apsw.NotADBError,
@@ -259,6 +260,14 @@ def _check(db: apsw.Connection, path: Path, expected: dict[str, object]) -> None
             raise StoreUnfit(
                 f"{path}: SQLite 的 {pragma} 应为 {value}, 实为 {found}. SQLite's {pragma} must be {value} but is {found}."
             )
+
+
+def _check_journal_end(db: apsw.Connection, path: Path) -> None:
+    if not rows(db, "SELECT 1 FROM meta WHERE name = 'last_seq'"):
+        raise StoreUnfit(
+            f"{path} 已损坏 (日志的末尾不在): 请从备份恢复. "
+            f"{path} is damaged (the end of its journal is not noted): restore it from a backup."
+        )
 
 
 def _check_not_newer(found: int, path: Path) -> None:

@@ -18,6 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import apsw
+
 from sync.database import ChangesPage, Database, JournalEntry, Store, utc_now
 from sync.errors import (
     BadDatabaseName,
@@ -64,8 +66,10 @@ def open_store(
     lock = _lock(folder)
     try:
         return SqliteStore(folder, now, lock, Space(folder, reserve_bytes))
-    except BaseException:
+    except BaseException as error:
         lock.close()
+        if isinstance(error, apsw.Error):
+            raise StoreUnfit(f"无法读取 {folder}: {error}. {folder} cannot be read: {error}.") from error
         raise
 
 
@@ -84,9 +88,10 @@ class SqliteStore(Store):
         found = rows(writing, "SELECT value FROM meta WHERE name = 'epoch'")
         self.epoch = found[0][0] if found else upkeep.rotate_epoch(Transaction(writing, 0))
         self._names = {name for (name,) in rows(writing, "SELECT name FROM db")}
-        self._readers = Readers(folder)
         self.pages: dict[str, tuple[int, ChangesAsked, ChangesPage]] = {}  # the last one of each database
         self.writer = Writer(writing, self.hub, space)
+        self._readers = Readers(folder, self.writer.look)
+        self.writer.wal.when_held_back = self._readers.end_long
         self._first_seq = self.writer.committed_seq
         self._documents_read = 0
         self._is_closed = False
@@ -217,7 +222,13 @@ class SqliteStore(Store):
         """Run a read of a few rows at once."""
         return await self._readers.glance(function, *values)
 
-    async def edit(self, database: str, work: Callable[[Editor], T], may_use_reserve: bool = False) -> T:
+    async def edit(
+        self,
+        database: str,
+        work: Callable[[Editor], T],
+        may_use_reserve: bool = False,
+        meanwhile: Callable[[T], None] | None = None,
+    ) -> T:
         """Run work on a database's documents in the writing thread."""
 
         def run(transaction: Transaction) -> T:
@@ -226,7 +237,7 @@ class SqliteStore(Store):
             editor.finish()
             return result
 
-        return await self.writer.write(run, may_use_reserve=may_use_reserve)
+        return await self.writer.write(run, may_use_reserve=may_use_reserve, meanwhile=meanwhile)
 
     def _close(self) -> None:
         self._readers.close()

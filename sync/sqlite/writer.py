@@ -1,7 +1,7 @@
 """The one thread that writes.
 
 For: `Writer.write(work)`: work done inside a transaction with whatever else has gathered, durable when the call returns.
-Not for: what the work does (edits.py).
+Not for: what the work does (edits.py), moving the WAL into the file (wal.py).
 Source: promises D9, F-33, F-34; sqlite.org, "Write-Ahead Logging", "PRAGMA synchronous".
 
 All work that waits when the last commit ends shares the next one, and so its fsync; each has a savepoint, so that one's failure
@@ -27,14 +27,14 @@ import apsw
 from sync.errors import StorageFull, StoreBroken, StoreBusy, StoreClosed, SyncError
 from sync.figures import Tally
 from sync.hub import Hub
-from sync.sqlite.schema import BUSY_MILLISECONDS, rows
+from sync.sqlite import wal
+from sync.sqlite.schema import rows
 from sync.sqlite.space import Space, is_out_of_room
+from sync.sqlite.wal import Wal
 
 T = TypeVar("T")
 MAX_GATHERED = 128
-CHECKPOINT_PAGES = 1000  # 8 MiB
-TRUNCATE_PAGES = 6000  # 48 MiB; promises F-36: the WAL stays under 64 MB
-TRUNCATE_WAIT_MILLISECONDS = 200  # nobody's write waits longer than this for a long reader, as a backup is
+QUIET_SECONDS = 0.5
 COMMIT_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 WRITES_IN_A_COMMIT = (1, 2, 4, 8, 16, 32, 64, 127)
 # What SQLite says of a statement or its values, not of the disk.
@@ -72,6 +72,7 @@ class _Job(NamedTuple):
     work: Callable[[Transaction], Any]
     is_durable: bool
     may_use_reserve: bool
+    meanwhile: Callable[[Any], None] | None
     answer: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -85,10 +86,10 @@ class _Answer(NamedTuple):
 class Writer:
     def __init__(self, db: apsw.Connection, hub: Hub, space: Space) -> None:
         self._db = db
+        self._is_using = threading.Lock()  # whoever uses the connection
         self._hub = hub
         self._space = space
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._wal_pages = 0
         self._is_closed = False
         self._synchronous = "FULL"
         self.is_broken = False
@@ -96,7 +97,7 @@ class Writer:
         self.writes_in_a_commit = Tally(WRITES_IN_A_COMMIT)
         self.committed_seq = int(rows(db, "SELECT value FROM meta WHERE name = 'last_seq'")[0][0])
         self._transaction = Transaction(db, self.committed_seq)
-        db.set_wal_hook(self._note_wal_pages)
+        self.wal = Wal(db)
         self._thread = threading.Thread(target=self._run, name="sync-writer", daemon=True)
         self._thread.start()
 
@@ -106,12 +107,17 @@ class Writer:
         return self._transaction.last_seq
 
     async def write(
-        self, work: Callable[[Transaction], T], is_durable: bool = True, may_use_reserve: bool = False
+        self,
+        work: Callable[[Transaction], T],
+        is_durable: bool = True,
+        may_use_reserve: bool = False,
+        meanwhile: Callable[[T], None] | None = None,
     ) -> T:
         """Run `work` in the writing thread; return its result once committed, or raise what it raised.
 
-        `may_use_reserve`: tried even while the disk is full. Raises StorageFull, StoreBroken, StoreClosed. What was queued
-        is done even when the caller goes away.
+        `may_use_reserve`: tried even while the disk is full. `meanwhile` may be called in the caller's loop while the disk
+        flushes, with what the work returned: it is not durable then and may never be. Raises StorageFull, StoreBroken,
+        StoreClosed. What was queued is done even when the caller goes away.
         """
         if self._is_closed:
             raise StoreClosed
@@ -119,8 +125,20 @@ class Writer:
             raise StoreBroken
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, is_durable, may_use_reserve, answer, loop))
+        self._jobs.put(_Job(work, is_durable, may_use_reserve, meanwhile, answer, loop))
         return await answer
+
+    def look(self, function: Callable[[apsw.Connection], T]) -> tuple[T] | None:
+        """What `function`, which only reads, finds on the writing connection; None at once when that is busy or unfit.
+
+        It alone remembers the pages it knows: each commit makes every other connection forget all of them.
+        """
+        if self.is_broken or not self._is_using.acquire(blocking=False):
+            return None
+        try:
+            return None if self._is_closed else (function(self._db),)
+        finally:
+            self._is_using.release()
 
     def close(self) -> None:
         """Finish what is queued, then close the file. Blocks."""
@@ -132,7 +150,7 @@ class Writer:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            first = self._jobs.get()
+            first = self._first_job()
             jobs = [] if first is None else [first]
             is_open = first is not None
             with contextlib.suppress(queue.Empty):
@@ -143,11 +161,22 @@ class Writer:
                     else:
                         jobs.append(job)
             if jobs:
-                _deliver(self._commit(jobs))
-                self._checkpoint()
+                with self._is_using:
+                    answers = self._commit(jobs)
+                _deliver(answers)
+                self._checkpoint(wal.CHECKPOINT_PAGES)
         self._refuse_the_rest()
-        self._db.close()
+        with self._is_using:
+            self._db.close()
         self._space.close()
+
+    def _first_job(self) -> _Job | None:
+        """Waits. A time in which nothing comes is the time for a checkpoint, which nobody waits for then."""
+        if self.wal.is_due(wal.QUIET_PAGES):
+            with contextlib.suppress(queue.Empty):
+                return self._jobs.get(timeout=QUIET_SECONDS)
+            self._checkpoint(wal.QUIET_PAGES)
+        return self._jobs.get()
 
     def _refuse_the_rest(self) -> None:
         """Jobs that slipped in behind the closing mark."""
@@ -177,6 +206,7 @@ class Writer:
             if self._db.in_transaction:
                 if transaction.last_seq != self.committed_seq:
                     self._do("UPDATE meta SET value = ? WHERE name = 'last_seq'", (transaction.last_seq,))
+                _tell(answers)
                 started = time.perf_counter()
                 self._do("COMMIT")
                 self.commit_seconds.note(time.perf_counter() - started)
@@ -234,33 +264,18 @@ class Writer:
         self.is_broken = True
         self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
-    def _checkpoint(self) -> None:
-        """Move the WAL into the file, after the answers have left."""
-        is_to_be_empty = self._transaction.empties_wal or self._wal_pages >= TRUNCATE_PAGES
-        if self.is_broken or (self._wal_pages < CHECKPOINT_PAGES and not is_to_be_empty):
+    def _checkpoint(self, pages_at_least: int) -> None:
+        """Move the WAL into the file when it has so many pages; after the answers have left."""
+        if self.is_broken or not self.wal.is_due(pages_at_least, self._transaction.empties_wal):
             return
-        mode = apsw.SQLITE_CHECKPOINT_PASSIVE
-        if is_to_be_empty:
-            mode = apsw.SQLITE_CHECKPOINT_TRUNCATE  # waits for readers, who are short
-        self._db.set_busy_timeout(TRUNCATE_WAIT_MILLISECONDS)
-        try:
-            pages, moved = self._db.wal_checkpoint(mode=mode)
-        except apsw.BusyError as error:
-            logger.warning("checkpoint put off: %r", error)  # the WAL holds everything
-        except apsw.Error as error:
-            if is_out_of_room(self._db, error):
+        with self._is_using:
+            failure = self.wal.move(self._transaction.empties_wal)
+            if failure is None:
+                return
+            if is_out_of_room(self._db, failure):
                 self._space.note_full()  # the WAL holds everything; the next try has what the reserve gave up
             else:
-                self._break(error)
-        else:
-            # A wholly moved WAL is written from its start again; its length says nothing until the next commit.
-            self._wal_pages = 0 if pages == moved else pages
-        finally:
-            self._db.set_busy_timeout(BUSY_MILLISECONDS)
-
-    def _note_wal_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
-        self._wal_pages = pages
-        return apsw.SQLITE_OK
+                self._break(failure)
 
     def _set_synchronous(self, level: str) -> None:
         if level != self._synchronous:
@@ -269,6 +284,13 @@ class Writer:
 
     def _do(self, statement: str, values: tuple[Any, ...] = ()) -> None:
         rows(self._db, statement, values)
+
+
+def _tell(answers: Iterable[_Answer]) -> None:
+    for job, result, error in answers:
+        if job.meanwhile is not None and error is None:
+            with contextlib.suppress(RuntimeError):  # the loop closed meanwhile
+                job.loop.call_soon_threadsafe(job.meanwhile, result)
 
 
 def _deliver(answers: Collection[_Answer]) -> None:

@@ -12,10 +12,10 @@ import apsw
 import httpx2
 import pytest
 
-from sync.database import Database
+from sync.database import Database, Outcome
 from sync.errors import StorageFull, StoreBroken, StoreUnreadable
 from sync.http import create_app
-from sync.sqlite import SqliteStore, open_store, writer
+from sync.sqlite import SqliteStore, open_store
 from sync.sqlite.schema import FILE_NAME, rows
 from sync.sqlite.space import RESERVE_NAME
 from tests.sync.disk_faults import FaultyDisk, failed_flush, failed_read, failed_write, full
@@ -82,7 +82,7 @@ async def test_a_disk_that_is_full_in_a_write_refuses_all_of_it_and_heals_by_its
 async def test_a_disk_that_is_full_in_a_checkpoint_loses_nothing(
     disk: FaultyDisk, area: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", 1)
     disk.fail("write", "file", full)
 
     acknowledged = {"kept"}
@@ -100,6 +100,18 @@ async def test_a_disk_that_is_full_in_a_checkpoint_loses_nothing(
     await area.push([edit("later", "1-a")], STEWARD)
     assert await ids(area) == {*acknowledged, "later"}
     assert integrity(tmp_path) == "ok"
+
+
+async def test_what_was_prepared_before_a_flush_that_failed_is_not_acknowledged(
+    disk: FaultyDisk, area: Database
+) -> None:
+    told: list[list[Outcome]] = []
+    disk.fail("flush", "wal", failed_flush, times=1)
+
+    with pytest.raises(StoreBroken):
+        await area.push([edit("lost", "1-a")], STEWARD, told.append)
+
+    assert told == [[Outcome.STORED]]
 
 
 async def test_the_reserve_is_given_up_for_what_must_go_on_and_laid_again(
@@ -164,7 +176,7 @@ async def test_after_a_failed_commit_nothing_is_written_until_the_store_is_opene
 async def test_a_checkpoint_whose_flush_fails_leaves_the_wal_for_the_next_start(
     disk: FaultyDisk, area: Database, store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", 1)
     disk.fail("flush", "file", failed_flush, times=1)
 
     acknowledged = {"kept"}

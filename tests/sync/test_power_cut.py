@@ -61,8 +61,8 @@ class Writing:
 async def cut_again_and_again(
     folder: Path, cuts: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[int, int]:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 40)
-    monkeypatch.setattr(writer, "TRUNCATE_PAGES", 150)
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", 40)
+    monkeypatch.setattr("sync.sqlite.wal.TRUNCATE_PAGES", 150)
     dice = random.Random(seed)
     live = folder / "live"
     store = open_store(live)

@@ -31,6 +31,23 @@ def edits_of_one_document(draw: Any) -> list[Edit]:
     return edits
 
 
+ODD_REVISIONS = (
+    "1-a", "12-" + "f" * 32, "999999999-a", "2147483647-z", "2147483648-z", "01-a", "0-a", "1-", "1-a,2-b", "1-" + "a" * 65,
+    "-a", "1-a-b", "1-a,", "", "1-é", "1-a\n", 1, None,
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ODD_REVISIONS), max_size=4))
+def test_revisions_read_together_are_what_each_is_alone(texts: list[object]) -> None:
+    try:
+        alone = [Revision.parse(text) for text in texts]
+    except BadRevision:
+        with pytest.raises(BadRevision):
+            Revision.parse_all(texts)
+    else:
+        assert Revision.parse_all(texts) == alone
+
+
 def grow(edits: Sequence[Edit]) -> RevisionTree:
     tree = RevisionTree()
     for stored, (history, deleted) in enumerate(edits):

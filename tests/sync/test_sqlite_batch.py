@@ -37,6 +37,17 @@ def edits(draw: Any) -> Edit:
     )
 
 
+@st.composite
+def births(draw: Any) -> list[Edit]:
+    """First edits of different documents; what comes after them in a story meets them there."""
+    ids = draw(st.permutations(IDS))
+    return [
+        Edit(doc_id, (Revision(draw(st.integers(1, 2)), draw(DIGESTS)),), draw(st.booleans()),
+             content_of({"n": draw(st.integers(0, 3))}), draw(st.booleans()))
+        for doc_id in ids[: draw(st.integers(1, len(ids)))]
+    ]  # fmt: skip
+
+
 async def missing_by_the_trees(area: Database, asked: dict[str, list[Revision]]) -> dict[str, Missing]:
     """As RevisionTree tells it."""
     answer = {}
@@ -108,6 +119,14 @@ def test_edits_stored_together_are_stored_as_each_alone(pushed: list[list[Edit]]
     asyncio.run(compare(pushed, limit))
 
 
+@settings(max_examples=40, deadline=None)
+@given(births(), st.lists(st.one_of(births(), st.lists(edits(), min_size=1, max_size=4)), max_size=3))
+def test_new_documents_stored_together_are_stored_as_each_alone(
+    first: list[Edit], more: list[list[Edit]]
+) -> None:
+    asyncio.run(compare([first, *more], 2))
+
+
 def test_documents_of_one_revision_that_is_no_hash_are_told_apart() -> None:
     """Found by the test above."""
     first, second, other = Revision(1, "x"), Revision(2, "x"), Revision(1, "0" * 32)
@@ -136,6 +155,8 @@ async def push_many() -> None:
             found = await area.look_up([Wanted(one.id) for one in batch])
             assert [each[0].content for each in found] == [one.content for one in batch]
         assert (await area.info()).documents == 648
+        assert await area.pending("0") == 648
+        assert [damage async for damage in store.verify()] == []
         await store.close()
 
 

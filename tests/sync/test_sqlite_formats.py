@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import apsw
 import orjson
 import pytest
 
@@ -111,7 +110,7 @@ async def test_an_upgrade_that_breaks_off_leaves_the_file_as_it_was(
     turn_back_to_format_2(tmp_path / schema.FILE_NAME)
     with monkeypatch.context() as patch:
         patch.setitem(schema._STEPS, 2, (*schema._STEPS[2], "and then the power goes"))
-        with pytest.raises(apsw.SQLError):
+        with pytest.raises(StoreUnfit, match="cannot be read"):
             open_store(tmp_path)
     db = sqlite3.connect(tmp_path / schema.FILE_NAME)
     assert db.execute("PRAGMA user_version").fetchone() == (2,)

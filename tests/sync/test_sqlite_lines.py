@@ -43,6 +43,33 @@ def one_after_another(draw: Any) -> tuple[list[Told], int]:
     return edits, draw(st.integers(1, 8))
 
 
+@given(one_after_another(), st.booleans())
+def test_an_edit_put_before_the_bytes_is_the_edit_that_a_line_takes(
+    drawn: tuple[list[Told], int], has_body: bool
+) -> None:
+    edits, limit = drawn
+    (first, first_deleted), *rest = edits
+    rev, body = str(first[0]), 1 if has_body else None
+    alone, known = lines.of_one(rev, first_deleted, body), trees.single(rev, first_deleted, body)
+    data: bytes | None = None  # one revision alone has none
+    for number, (history, deleted) in enumerate(rest, 2):
+        if data is None:
+            found = lines.second(rev, first_deleted, body, history, deleted, number, limit)
+            line = alone
+        else:
+            found = lines.longer(data, history, deleted, number, limit)
+            line = lines.unpack(data)
+        grown = None if line is None else line.grown(history, deleted, number)
+        if found is not None:
+            assert grown is not None
+            assert (lines.unpack(found), []) == grown.stemmed(limit)
+        elif grown is not None and len(history) == 2:
+            assert grown.stemmed(limit)[1] or len(grown.digests) > limit * lines.DIGEST_BYTES
+        known.add(history, deleted, number)
+        known.stem(limit)
+        data = trees.encode(known)
+
+
 @given(one_after_another())
 def test_a_line_grows_as_its_tree_does(drawn: tuple[list[Told], int]) -> None:
     edits, limit = drawn
@@ -133,3 +160,14 @@ def test_a_history_that_is_cut_short_is_damage_and_never_read_as_another() -> No
             continue  # lengths tell no difference to a history whose newest is not deleted
         with pytest.raises(ValueError, match="history"):
             trees.decode(whole[:length])
+
+
+def test_bytes_that_are_cut_short_are_not_grown() -> None:
+    newest = Revision(2, "b" * 32)
+    whole = lines.second("1-" + "a" * 32, False, 1, (newest, Revision(1, "a" * 32)), False, 2, 10)
+    assert whole is not None
+    edit = (Revision(3, "c" * 32), newest)
+
+    assert lines.longer(whole, edit, False, 3, 10) is not None
+    for length in range(1, len(whole)):
+        assert lines.longer(whole[:length], edit, False, 3, 10) is None

@@ -12,10 +12,11 @@ import apsw
 import pytest
 
 from sync.database import BEGINNING, ChangesPage
-from sync.errors import StoreClosed
+from sync.errors import StoreClosed, StoreUnreadable
 from sync.sqlite import SqliteStore, changes, open_store, readers
 from sync.sqlite.readers import SLOW_SECONDS, THREADS, WARY_SECONDS, Readers
 from sync.sqlite.schema import FILE_NAME, LONG, SHORT, rows
+from sync.sqlite.writer import Transaction
 from tests.sync.store_contract import STEWARD, edit
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,40 @@ async def test_what_lies_behind_is_exact_from_any_place_at_any_time(store: Sqlit
         assert await area.pending(since) == len((await area.changes(since, 1000)).changes)
     assert await _stretches(store) == await _counted(store)
     assert len(await _stretches(store)) > 10
+
+
+async def test_a_read_that_never_ends_does_not_let_the_wal_grow_without_bound(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", 50)
+    monkeypatch.setattr("sync.sqlite.wal.TRUNCATE_PAGES", 200)
+    monkeypatch.setattr("sync.sqlite.wal.TRUNCATE_WAIT_MILLISECONDS", 1)
+    area = store.database("area-a1")
+    begun = threading.Event()
+
+    def endless(db: apsw.Connection) -> None:
+        rows(db, "SELECT count(*) FROM doc")
+        begun.set()
+        rows(db, "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n")
+
+    reading = asyncio.ensure_future(store.read(endless))
+    assert await asyncio.to_thread(begun.wait, 30)
+    for number in range(3):
+        await area.push([edit(f"d{number}", "1-a", text="x" * 1_000_000)], STEWARD)
+    assert not reading.done()  # a read may take its time
+
+    monkeypatch.setattr(readers, "LONG_SECONDS", 0.0)
+    async with asyncio.timeout(30):
+        await area.push([edit("more", "1-a")], STEWARD)
+        with pytest.raises(StoreUnreadable):
+            await reading
+        for number in range(2):  # the cut comes after the answer
+            await area.push([edit(f"last{number}", "1-a")], STEWARD)
+            await store.writer.write(lambda transaction: None)
+
+    wal = tmp_path / "store" / (FILE_NAME + "-wal")
+    assert wal.stat().st_size < 300_000
+    assert await area.read("more") is not None
 
 
 async def test_places_of_an_older_file_are_counted_when_it_is_brought_up(tmp_path: Path) -> None:
@@ -114,7 +149,7 @@ async def test_on_a_slow_disk_nobody_waits_for_anothers_glance(
     now = 100.0
     monkeypatch.setattr("sync.sqlite.readers.time.monotonic", lambda: now)
     await _make_file(tmp_path)
-    looking = Readers(tmp_path)
+    looking = Readers(tmp_path, lambda read: None)
 
     def slow(db: apsw.Connection) -> int:
         nonlocal now
@@ -137,7 +172,7 @@ async def test_on_a_slow_disk_nobody_waits_for_anothers_glance(
 
 async def test_a_glance_finds_a_connection_when_every_thread_reads(tmp_path: Path) -> None:
     await _make_file(tmp_path)
-    looking = Readers(tmp_path)
+    looking = Readers(tmp_path, lambda read: None)
     all_here, go_on = threading.Barrier(THREADS + 1), threading.Event()
 
     def long(db: apsw.Connection) -> int:
@@ -154,6 +189,39 @@ async def test_a_glance_finds_a_connection_when_every_thread_reads(tmp_path: Pat
     for read in (looking.read, looking.glance):
         with pytest.raises(StoreClosed):
             await read(long)
+
+
+async def test_a_glance_uses_what_the_writing_connection_knows_while_that_is_idle(store: SqliteStore) -> None:
+    area = store.database("area-a1")
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def work(transaction: Transaction) -> None:
+        rows(transaction.db, "DELETE FROM doc")
+        at_work.set()
+        go_on.wait(10)
+        raise StoreClosed  # and so nothing of it stays
+
+    def on_which(db: apsw.Connection) -> tuple[bool, int]:
+        return db.readonly("main"), rows(db, "SELECT count(*) FROM doc")[0][0]
+
+    await area.push([edit("a", "1-a")], STEWARD)
+    assert await store.glance(on_which) == (False, 1)
+    writing = asyncio.ensure_future(store.writer.write(work))
+    await asyncio.to_thread(at_work.wait, 10)
+    assert await store.glance(on_which) == (True, 1), "what is half written is seen by nobody"
+    go_on.set()
+    with pytest.raises(StoreClosed):
+        await writing
+    assert await store.glance(on_which) == (False, 1)
+
+
+async def test_a_glance_that_fails_there_is_tried_on_another_connection(store: SqliteStore) -> None:
+    def fails_there(db: apsw.Connection) -> bool:
+        if not db.readonly("main"):
+            raise apsw.IOError("the page cannot be read")
+        return True
+
+    assert await store.glance(fails_there)
 
 
 async def test_what_was_read_before_a_write_is_not_told_after_it(store: SqliteStore) -> None:

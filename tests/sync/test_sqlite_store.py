@@ -12,11 +12,12 @@ import apsw
 import pytest
 
 from sync.attachments import NewAttachment, digest_of, with_attachments
-from sync.database import Edit
+from sync.database import Edit, Outcome
 from sync.errors import StorageFull, StoreBroken, StoreClosed, StoreUnfit
 from sync.sqlite import SqliteStore, open_store, schema, writer
 from sync.sqlite.schema import file_system_of, rows
-from sync.sqlite.writer import Transaction
+from sync.sqlite.wal import CHECKPOINT_PAGES
+from sync.sqlite.writer import Transaction, Writer
 from tests.sync.store_contract import STEWARD, StoreContract, area, edit, rev
 
 __all__ = ["area"]  # the contract's fixture
@@ -242,7 +243,10 @@ async def test_a_damaged_body_is_never_served_as_good(store: SqliteStore) -> Non
     assert (await area.read("b") or {})["n"] == 2
 
 
-async def test_the_wal_does_not_grow_without_end(store: SqliteStore, tmp_path: Path) -> None:
+async def test_the_wal_does_not_grow_without_end(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", CHECKPOINT_PAGES // 4)
     area = store.database("area-a1")
     for batch in range(40):
         await area.push([edit(f"d{batch}-{n}", "1-a", text="x" * 10_000) for n in range(100)], STEWARD)
@@ -251,12 +255,46 @@ async def test_the_wal_does_not_grow_without_end(store: SqliteStore, tmp_path: P
     assert wal.stat().st_size < 20 * 1024 * 1024  # of 40 MB written
 
 
+async def test_the_wal_is_moved_when_nothing_comes_for_a_while(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.sqlite.wal.QUIET_PAGES", 10)
+    monkeypatch.setattr(writer, "QUIET_SECONDS", 0.001)
+    moved = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    checkpoint = Writer._checkpoint
+
+    def note(self: Writer, pages_at_least: int) -> None:
+        checkpoint(self, pages_at_least)
+        if pages_at_least == 10:
+            loop.call_soon_threadsafe(moved.set)
+
+    monkeypatch.setattr(Writer, "_checkpoint", note)
+    await store.database("area-a1").push([edit("a", "1-a", text="x" * 200_000)], STEWARD)
+    async with asyncio.timeout(30):
+        await moved.wait()
+
+    assert (tmp_path / "store" / schema.FILE_NAME).stat().st_size > 200_000
+
+
+async def test_what_can_be_done_while_the_disk_flushes_is_done_once_and_before_the_answer(
+    store: SqliteStore,
+) -> None:
+    told: list[list[Outcome]] = []
+    area = store.database("area-a1")
+
+    outcomes = await area.push([edit("a", "1-a"), edit("a", "1-a")], STEWARD, told.append)
+
+    assert outcomes == [Outcome.STORED, Outcome.KNOWN]
+    assert told == [outcomes]
+
+
 async def test_a_wal_that_a_long_reader_let_grow_is_cut_when_the_reader_is_gone(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 50)
-    monkeypatch.setattr(writer, "TRUNCATE_PAGES", 200)
-    monkeypatch.setattr(writer, "TRUNCATE_WAIT_MILLISECONDS", 1)
+    monkeypatch.setattr("sync.sqlite.wal.CHECKPOINT_PAGES", 50)
+    monkeypatch.setattr("sync.sqlite.wal.TRUNCATE_PAGES", 200)
+    monkeypatch.setattr("sync.sqlite.wal.TRUNCATE_WAIT_MILLISECONDS", 1)
     area = store.database("area-a1")
     wal = tmp_path / "store" / (schema.FILE_NAME + "-wal")
     reader = schema.open_reader(tmp_path / "store")

@@ -54,6 +54,27 @@ async def test_every_connection_is_looked_at_again(tmp_path: Path) -> None:
     writing.close()
 
 
+async def test_a_store_that_lost_its_first_pages_is_refused(tmp_path: Path) -> None:
+    """Found by the power cuts of test_power_cut.py, on a disk that was never flushed."""
+    await open_store(tmp_path).close()
+    writing = open_writer(tmp_path)
+    rows(writing, "DELETE FROM meta")
+    writing.close()
+
+    with pytest.raises(StoreUnfit, match="restore it from a backup"):
+        open_store(tmp_path)
+
+
+async def test_what_cannot_be_read_at_the_start_is_told_in_one_line(tmp_path: Path) -> None:
+    await open_store(tmp_path).close()
+    writing = open_writer(tmp_path)
+    rows(writing, "ALTER TABLE db RENAME TO elsewhere")
+    writing.close()
+
+    with pytest.raises(StoreUnfit, match="cannot be read: no such table"):
+        open_store(tmp_path)
+
+
 async def test_a_folder_that_cannot_be_written_or_does_not_keep_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,7 +208,35 @@ def test_a_number_beyond_what_javascript_counts_is_refused_however_it_is_written
                 parse(data)
 
 
-@pytest.mark.parametrize("length", [2, strict_json.PROVEN_BYTES + 1])
+def nested(depth: int, kinds: str, innermost: str) -> str:
+    """`innermost` inside so many containers, which take turns after `kinds`."""
+    around = [kinds[at % len(kinds)] for at in range(depth)]
+    opened = "".join("[" if kind == "[" else '{"a":' for kind in around)
+    return opened + innermost + "".join("]" if kind == "[" else "}" for kind in reversed(around))
+
+
+@pytest.mark.parametrize("length", [2, 5_000])
+@pytest.mark.parametrize("kinds", ["[", "{", "[{", "{{["])
+@pytest.mark.parametrize("innermost", ["1", "[]", "{}", '"x"', '[1,"["]', '{"a":{}}'])
+def test_one_container_too_many_is_refused_however_it_is_filled(
+    length: int, kinds: str, innermost: str
+) -> None:
+    own = innermost.replace('"["', "").count("[") + innermost.count("{")
+    for depth in range(28, 36):
+        text = json.dumps(["x" * length])[:-1] + f",{nested(depth - 1, kinds, innermost)}]"
+        data = text.encode()
+        if depth + own <= strict_json.MAX_DEPTH:
+            assert parse(data) == json.loads(data)
+        else:
+            with pytest.raises(BadJson):
+                parse(data)
+
+
+def test_how_deep_the_writer_goes_is_known() -> None:
+    assert strict_json.MOST_WRITTEN > 2 * strict_json.MAX_DEPTH  # else every long text is checked slowly
+
+
+@pytest.mark.parametrize("length", [2, 300_000])
 def test_long_texts_are_read_as_strictly_as_short_ones(length: int) -> None:
     filler = "x" * length
     for good in ([filler], {"a": filler, "b": [1.5]}):
