@@ -1,7 +1,7 @@
 """Puts the server together: one application from its parts, started and stopped in order.
 
-For: `open_services` (also used by commands) and `create_app`.
-Not for: what any part does. Nothing here decides; it only hands each part what it needs.
+For: `create_app`.
+Not for: what any part does, or what commands need too (opening.py). Nothing here decides; it only hands each part what it needs.
 """
 
 from __future__ import annotations
@@ -24,76 +24,51 @@ import media
 import sync.http
 from server import health
 from server.access import routes as access_routes
-from server.access.directory import Directory
 from server.access.server_access import ServerAccess
-from server.access.service import AccessService
-from server.clock import Clock, SystemClock
-from server.database import create_tables, open_engine
-from server.disk import RoomFirst, heed_disk, sql_error
+from server.clock import Clock
+from server.disk import RoomFirst, sql_error
 from server.errors import MethodNotAllowed, NotFound, ServerBusy, XunluError
 from server.http.answers import error_response, json_response
 from server.http.edge import Edge
 from server.http.openapi import description_operation
 from server.http.operations import Operation, Schema, routes
-from server.intake.rules import CatalogueRules
-from server.intake.service import Intake
 from server.jobs.service import Jobs
 from server.notify import routes as notify_routes
 from server.notify.courier import Courier, courier_sinks
 from server.notify.webpush import VapidKey
 from server.office import routes as office_routes
-from server.pwa import PwaFiles, find_pwa
+from server.opening import close_services, open_services
+from server.pwa import OFF_SWITCH, PwaFiles, find_pwa
+from server.sealed import routes as sealed_routes
+from server.sealed.opening import SealKey
 from server.services import Services
 from server.settings import Settings
 from server.startup import DirectoryFollower
-from server.stores import open_documents
 from sync.errors import SyncError
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5  # as /db says it (sync/http)
 
 
-def open_services(settings: Settings, clock: Clock | None = None) -> Services:
-    """Open databases, documents and photos. Blocks on the disk; nothing runs yet.
-
-    Raises sync.errors.StoreUnfit when the document store may not be opened here.
-    """
-    clock = clock or SystemClock()
-    engine = open_engine(settings.database_url)
-    create_tables(engine)
-    store = open_documents(settings, clock.now)
-    heed_disk(engine, store)
-    evidence = media.EvidenceStore(settings.media, now=clock.now)
-    directory = Directory(engine)
-    return Services(
-        settings=settings,
-        clock=clock,
-        engine=engine,
-        store=store,
-        evidence=evidence,
-        directory=directory,
-        access=AccessService(engine, directory, settings, clock, store),
-        intake=Intake(engine, store, directory, evidence, CatalogueRules(), clock),
-    )
-
-
-async def close_services(services: Services) -> None:
-    await services.store.close()
-    services.engine.dispose()
-
-
 def api_operations(services: Services) -> list[Operation]:
     """Every operation of `/api`, its description included."""
+    seal_key = SealKey.in_folder(services.settings.data)
     operations = [
-        *access_routes.operations(services),
+        *access_routes.operations(services, seal_key),
         *office_routes.operations(services),
-        *notify_routes.operations(services, VapidKey.in_folder(services.settings.data)),
+        *sealed_routes.operations(services, seal_key),
+        *notify_routes.operations(services, _vapid_key(services.settings)),
     ]
     return [*operations, description_operation(operations, components())]
 
 
 def components() -> dict[str, Schema]:
-    return {**access_routes.COMPONENTS, **office_routes.COMPONENTS, **notify_routes.COMPONENTS}
+    modules = (access_routes, office_routes, sealed_routes, notify_routes)
+    return {name: schema for module in modules for name, schema in module.COMPONENTS.items()}
+
+
+def _vapid_key(settings: Settings) -> VapidKey:
+    return VapidKey.in_folder(settings.data, settings.contact)
 
 
 def create_app(settings: Settings, clock: Clock | None = None, pwa: Path | None = None) -> Starlette:
@@ -103,7 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None, pwa: Path | None 
 
 def compose(services: Services, pwa: Path) -> Starlette:
     access = ServerAccess(services)
-    sinks = courier_sinks(VapidKey.in_folder(services.settings.data))
+    sinks = courier_sinks(_vapid_key(services.settings))
     jobs = Jobs(services, Courier(services.engine, services.directory, sinks, services.clock))
     follower = DirectoryFollower(services)
 
@@ -145,7 +120,11 @@ def _routes(services: Services, access: ServerAccess, pwa: Path) -> Sequence[Bas
         Route("/api/{path:path}", _no_such_route, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         Mount("/media", RoomFirst(photos, services.store)),
         *health.routes(services),
-        Route("/{path:path}", PwaFiles(pwa).answer, middleware=[Middleware(GZipMiddleware)]),
+        Route(
+            "/{path:path}",
+            PwaFiles(pwa, services.settings.data / OFF_SWITCH).answer,
+            middleware=[Middleware(GZipMiddleware)],
+        ),
     ]
 
 

@@ -9,28 +9,47 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from server.commands import (
-    copy,
-    couchdb,
-    demo,
-    doctor,
-    imports,
-    notify,
-    people,
-    rebuild,
-    serve,
-    simulate,
-    verify,
-)
 from server.errors import XunluError
 from sync.errors import StoreUnfit
 
+# Name, file in server/commands, command in it. Each is imported when it is asked for: whoever adds a user need not wait
+# for what draws the demo's pictures.
+_COMMANDS = {
+    "serve": ("serve", "serve"),
+    "demo": ("demo", "demo"),
+    "import": ("imports", "import_group"),
+    "user": ("people", "user"),
+    "project": ("people", "project"),
+    "area": ("people", "area"),
+    "setting": ("setting", "setting"),
+    "notify": ("notify", "notify"),
+    "simulate": ("simulate", "simulate"),
+    "rebuild": ("rebuild", "rebuild"),
+    "copy": ("copy", "copy"),
+    "couchdb": ("couchdb", "couchdb"),
+    "verify": ("verify", "verify"),
+    "doctor": ("doctor", "doctor"),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        file, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"server.commands.{file}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="xunlu", prog_name="xunlu")
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
@@ -43,21 +62,6 @@ def cli(log_level: str) -> None:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     # It tells every address it asks for: those name people's records, and hold keys (S-31).
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-
-
-cli.add_command(serve.serve)
-cli.add_command(demo.demo)
-cli.add_command(imports.import_group)
-cli.add_command(people.user)
-cli.add_command(people.project)
-cli.add_command(people.area)
-cli.add_command(notify.notify)
-cli.add_command(simulate.simulate)
-cli.add_command(rebuild.rebuild)
-cli.add_command(copy.copy)
-cli.add_command(couchdb.couchdb)
-cli.add_command(verify.verify)
-cli.add_command(doctor.doctor)
 
 
 def main() -> NoReturn:

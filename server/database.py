@@ -33,7 +33,8 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername == "sqlite+apsw":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            return create_engine(parsed, pool_size=8, max_overflow=8)
+            # The connection that was used last has most of what is read in its memory.
+            return create_engine(parsed, pool_size=8, max_overflow=8, pool_use_lifo=True)
         return create_engine(parsed)
     return create_engine(parsed, pool_pre_ping=True)
 
@@ -52,6 +53,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def text_of(instant: datetime) -> str:
+    """An aware instant as the tables keep it: the order of such texts is the order in time."""
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, kept as text in UTC of one width, so that order in SQL is order in time."""
 
@@ -63,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs its offset")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return text_of(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)

@@ -1,7 +1,7 @@
 """What the parts of the server are handed when they are put together.
 
 For: route modules (`operations(services)`), jobs and commands, so that nothing reaches for a global.
-Not for: making these (server/app).
+Not for: making these (server/opening).
 """
 
 from __future__ import annotations

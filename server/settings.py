@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ SETTINGS: dict[str, str] = {
     "XUNLU_MEDIA_URL": "where photos are kept; file: in XUNLU_DATA",
     "XUNLU_OPERATOR": "name:password of the operator's Basic credential for /db; unset: no such door",
     "XUNLU_SECRET": "signing key; created in XUNLU_DATA with mode 0600",
+    "XUNLU_CONTACT": "mailto:… or https://…, told to push services so that they can reach the operator",
 }
 
 STORES = ("sqlite", "couchdb")
@@ -56,6 +58,7 @@ class Settings:
     media: Path
     secret: str
     operator: Operator | None = None
+    contact: str | None = None
     couchdb_url: str | None = None  # holds the password
     couchdb_prefix: str = "xunlu"  # of the names of all our databases there
 
@@ -97,6 +100,7 @@ class Settings:
             media=_media_directory(given.get("XUNLU_MEDIA_URL"), data),
             secret=_secret(given.get("XUNLU_SECRET"), data),
             operator=_operator(given.get("XUNLU_OPERATOR")),
+            contact=_contact(given.get("XUNLU_CONTACT")),
             couchdb_url=couchdb_url,
         )
 
@@ -211,6 +215,13 @@ def _kept_secret(path: Path) -> str:
     if len(kept) < MIN_SECRET_CHARACTERS:
         raise BadSettings(f"{path} is damaged; restore it, or delete it (everyone signs in again)")
     return kept
+
+
+def _contact(text: str | None) -> str | None:
+    """Source: RFC 8292, section 2.1: a mailto: or https: address."""
+    if text is None or re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^\s/]+\S*", text):
+        return text
+    raise BadSettings("XUNLU_CONTACT must be an address such as mailto:it@example.org or https://example.org")
 
 
 def _operator(text: str | None) -> Operator | None:

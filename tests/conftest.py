@@ -15,13 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from server.app import close_services, open_services
 from server.clock import FixedClock
 from server.demo.build import build_demo
+from server.opening import close_services, open_services
 from server.settings import Settings
 from server.startup import prepare
 from tests.pouchdb_server import IS_HERE, PouchdbServer
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("xunlu", deadline=None)
+settings.load_profile("xunlu")
+
+
+# `make test` makes the demo once for all its processes: the folder of its data.
+SHARED_DEMO = os.environ.get("TEST_DEMO")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,12 +46,16 @@ def run_elsewhere(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_now() -> datetime:
-    """When the demo's story ends."""
-    return datetime.now(UTC)
+    """When the demo's story ends: when it was made."""
+    if SHARED_DEMO is None:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(Path(SHARED_DEMO, "secret").stat().st_mtime, UTC)
 
 
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory, demo_now: datetime) -> Path:
+    if SHARED_DEMO is not None:
+        return Path(SHARED_DEMO)
     data = tmp_path_factory.mktemp("demo") / "data"
     settings = Settings.from_environ({"XUNLU_DATA": str(data)})
     run_elsewhere(lambda: build_demo(settings, demo_now))

@@ -4,7 +4,7 @@ For: `append` inside the transaction of what it tells about, so that neither exi
 Not for: the log (operators' words, without names), or the history of records (server/ledger).
 Each entry's hash covers the hash before it: changing, removing or slipping in one breaks every later one, which
 `first_broken` finds. Only the newest entries can be cut off unseen; `head` is what a daily anchor outside keeps.
-Source: promises S-35.
+Source: promises S-35; R-X-33: who saw, changed, exported and approved what.
 """
 
 from __future__ import annotations

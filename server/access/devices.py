@@ -1,24 +1,23 @@
 """Phones: the keys they sign records with, and who may see and revoke them.
 
 For: enrolling a key, and the administrator's list.
-Not for: ending sessions (server/access/administration.revoke_device), checking signatures of records.
+Not for: ending sessions (server/access/administration.revoke_device), checking signatures of records (signatures.py).
 A phone whose storage was cleared takes a new name, so that a key, once enrolled, is never replaced by another.
 Source: contract section 5; promises S-29.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
 from sqlalchemy import Engine, Row, insert, select, update
 
 from server.access import audit
 from server.access.directory import Snapshot
 from server.access.person import Person
+from server.access.signatures import public_key
 from server.access.tables import device as table
 from server.database import writing
 from server.errors import AlreadyExists, DeviceRevoked, InvalidInput, JsonValue
@@ -90,8 +89,7 @@ def _text(instant: datetime | None) -> str | None:
 
 
 def _check_point(key: dict[str, str]) -> None:
-    x, y = (int.from_bytes(base64.urlsafe_b64decode(key[part] + "="), "big") for part in ("x", "y"))
     try:
-        EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+        public_key(key)
     except ValueError as error:
         raise InvalidInput("公钥无效。The key is not a point of P-256.", field="public_jwk") from error

@@ -2,6 +2,7 @@
 
 For: answering "who answers for this area", "what is this database", "what may this user see now" from memory.
 Not for: changing any of it (server/access/administration), or who is signed in (server/access/sessions).
+R-SYN-04: a phone replicates the databases of its areas and nothing else; these are what it is told of.
 The whole directory is a few thousand rows: it is read at once and kept until `access_version` says that it
 changed, in this process or in another. `current()` asks that each time and is what a request starts with.
 """

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from server.access import devices
 from server.access.person import ANYONE, SIGNED_IN, any_of
+from server.access.phone_rules import phone_rules
 from server.access.rights import rights_of
 from server.access.sessions import Tokens
 from server.errors import (
@@ -31,6 +32,7 @@ from server.errors import (
 )
 from server.http.answers import json_response
 from server.http.operations import Call, Operation, Schema
+from server.sealed.opening import SealKey
 from server.services import Services
 
 # `__Host-`: set over TLS by this host only (promises S-16). It signs nobody in: it only tells this browser's tries
@@ -51,7 +53,8 @@ COMPONENTS: dict[str, Schema] = {
     "Me": {
         "type": "object",
         "required": [
-            "user", "display_name", "roles", "projects", "areas", "databases", "colleagues", "epoch", "now"
+            "user", "display_name", "roles", "projects", "areas", "databases", "colleagues", "seal_key", "phone",
+            "epoch", "now",
         ],
         "properties": {
             "user": TEXT,
@@ -90,6 +93,22 @@ COMPONENTS: dict[str, Schema] = {
                 "description": "User name → the name people read, of everyone in the same projects",
                 "additionalProperties": {"type": "string"},
             },
+            "seal_key": {
+                "type": "object",
+                "description": "The server's public key for what is sealed to it (P-256)",
+                "required": ["kid", "x", "y"],
+                "properties": {"kid": TEXT, "x": TEXT, "y": TEXT},
+            },
+            "phone": {
+                "type": "object",
+                "description": "What the projects ask of this person's phone: a PIN, and when it locks by itself",
+                "required": ["pin_required", "idle_hours", "contact_hours"],
+                "properties": {
+                    "pin_required": {"type": "boolean"},
+                    "idle_hours": {"type": "integer", "minimum": 1},
+                    "contact_hours": {"type": "integer", "minimum": 1},
+                },
+            },
             "epoch": TEXT,
             "now": INSTANT,
         },
@@ -126,7 +145,7 @@ COMPONENTS: dict[str, Schema] = {
 }  # fmt: skip
 
 
-def operations(services: Services) -> list[Operation]:
+def operations(services: Services, seal_key: SealKey) -> list[Operation]:
     access = services.access
 
     async def sign_in(request: Request, call: Call) -> Response:
@@ -140,14 +159,17 @@ def operations(services: Services) -> list[Operation]:
         return json_response(_tokens(signed_in.tokens), headers={"Set-Cookie": cookie})
 
     async def refresh(request: Request, call: Call) -> JsonValue:
-        return _tokens(await access.refresh(call.body["refresh_token"]))
+        return _tokens(await access.refresh(call.body["refresh_token"], call.body.get("proof")))
 
     async def sign_out(request: Request, call: Call) -> Response:
         await access.sign_out(call.caller)
         return Response(status_code=204)
 
     async def who_am_i(request: Request, call: Call) -> JsonValue:
-        return _me(services, call)
+        asked = await anyio.to_thread.run_sync(
+            phone_rules, services.engine, services.directory.recent(), call.caller.projects
+        )
+        return _me(services, call) | {"seal_key": {**seal_key.public}, "phone": asked}
 
     async def enrol_device(request: Request, call: Call) -> JsonValue:
         return await anyio.to_thread.run_sync(
@@ -189,7 +211,15 @@ def operations(services: Services) -> list[Operation]:
             body={
                 "type": "object",
                 "required": ["refresh_token"],
-                "properties": {"refresh_token": {"type": "string", "minLength": 1, "maxLength": 200}},
+                "properties": {
+                    "refresh_token": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "proof": {
+                        "type": "string",
+                        "maxLength": 200,
+                        "description": "detached JWS (ES256) of `xunlu refresh 1 ` and the token, by this phone's "
+                        "enrolled key: a reply lost long ago is then given again",
+                    },
+                },
                 "additionalProperties": False,
             },
             answer={"$ref": "#/components/schemas/Tokens"},

@@ -80,9 +80,9 @@ class AccessService:
             raise WrongCredentials("用户名或密码不正确。The user name or the password is wrong.")
         return await self._run(self._open_session, name, device, number, mark)
 
-    async def refresh(self, token: str) -> Tokens:
+    async def refresh(self, token: str, proof: str | None = None) -> Tokens:
         """Raises RefreshRefused when one has to sign in again, DeviceRevoked for a lost phone."""
-        return await self._run(self._sessions.refresh, token, self._store.epoch, self._clock.now())
+        return await self._run(self._sessions.refresh, token, self._store.epoch, self._clock.now(), proof)
 
     async def sign_out(self, person: Person) -> None:
         """End the session of this request. Safe to repeat."""

@@ -3,8 +3,9 @@
 For: opening, refreshing and ending a session, and the cheap read that every request makes.
 Not for: passwords, access tokens' form (server/access/tokens), or rights.
 A refresh token's successor is made from it with the server's secret, so that nothing plain is stored and a phone
-that lost the reply gets the very same pair again within GRACE. Shown later, a used token means that two hold it:
-the whole session ends, for the thief and for the owner.
+that lost the reply gets the very same pair again within GRACE; later only when it proves, by the key enrolled for this
+phone, that it is the phone, and as long as nobody used the successor. Anything else that shows a used token means that two
+hold it: the whole session ends, for the thief and for the owner. A thief who used the successor first is met that way too.
 Source: promises D11, S-13, S-14, S-29, S-32; RFC 9700, 4.14.2.
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from server.access import changes, tables
+from server.access.signatures import Signatures, is_signed_text
 from server.access.tables import refresh_token, session
 from server.access.tokens import LIFETIME, AccessTokens
 from server.database import writing
@@ -30,6 +32,7 @@ from server.errors import DeviceRevoked, RefreshRefused, Unauthenticated
 
 REFRESH_LIFETIME = timedelta(days=30)  # a phone left in a drawer for longer asks for the password
 GRACE = timedelta(seconds=60)
+PROOF = "xunlu refresh 1 "  # before the token in what a phone signs, so that no signature serves for anything else
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -51,6 +54,7 @@ class Sessions:
     def __init__(self, engine: Engine, secret: str, tokens: AccessTokens) -> None:
         self._engine = engine
         self._tokens = tokens
+        self._signatures = Signatures()
         self._key = hmac.new(secret.encode(), b"xunlu refresh token 1", hashlib.sha256).digest()
 
     def open(
@@ -64,8 +68,12 @@ class Sessions:
         self._store(connection, first, session_id, now)
         return self._pair(user, session_id, first, now)
 
-    def refresh(self, token: str, epoch: str, now: datetime) -> Tokens:
-        """The next pair; within GRACE the same pair again. Raises RefreshRefused, or DeviceRevoked for a lost phone."""
+    def refresh(self, token: str, epoch: str, now: datetime, proof: str | None = None) -> Tokens:
+        """The next pair; within GRACE, or with `proof`, the same pair again.
+
+        `proof`: a detached JWS of the token by the phone's enrolled key.
+        Raises RefreshRefused, or DeviceRevoked for a lost phone.
+        """
         if _TOKEN.fullmatch(token) is None:
             raise _refused()
         with writing(self._engine) as connection:
@@ -83,6 +91,9 @@ class Sessions:
                 return self._next(connection, row, token, now)
             if now < row.used_at + GRACE:
                 return self._pair(row.user, row.session, self._successor(token), row.used_at)
+            if self._is_the_phone(connection, row, token, proof, now):
+                # As if it were given out now: the pair is the same, only its access token begins anew.
+                return self._pair(row.user, row.session, self._successor(token), now)
             _end(connection, session.c.id == row.session, "replayed", now)
         raise _refused()  # after the end is committed
 
@@ -95,6 +106,20 @@ class Sessions:
                 raise DeviceRevoked(_LOST_PHONE)
             raise Unauthenticated("请先登录。Sign in first.")
         return LiveSession(row.id, row.user, row.device)
+
+    def _is_the_phone(
+        self, connection: Connection, row: Row[Any], token: str, proof: str | None, now: datetime
+    ) -> bool:
+        if proof is None:
+            return False
+        successor = refresh_token.c.hash == _hashed(self._successor(token))
+        unused = select(refresh_token.c.hash).where(
+            successor, refresh_token.c.used_at.is_(None), refresh_token.c.expires_at > now
+        )
+        if connection.execute(unused).first() is None:
+            return False
+        key = self._signatures.key_of(connection, row.device, row.user)
+        return key is not None and is_signed_text(f"{PROOF}{token}".encode(), proof, key)
 
     def _next(self, connection: Connection, row: Row[Any], token: str, now: datetime) -> Tokens:
         successor = self._successor(token)

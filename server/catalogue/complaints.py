@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5; R-CMP, R-EMO. R-CMP-29 holds because none closes before
 
 from __future__ import annotations
 
-from server.catalogue.checks import MustBeWhen
+from server.catalogue.checks.answers import MustBeWhen
 from server.catalogue.enums import CHANNEL, DEPARTMENT
 from server.catalogue.field_words import (
     HOUSEHOLD,
@@ -102,7 +102,7 @@ COMPLAINT = RecordType(
     opens_subject=True,
     roles=("steward", "cs_agent", "cs_supervisor", "project_manager", "duty_operator"),
     offline=True,
-    photos=Photos(kinds=("overview", "detail", "document")),
+    photos=Photos(kinds=("overview", "detail", "document", "signature")),
     rules=("R-CMP-01", "R-CMP-02", "R-CMP-03", "R-CMP-04", "R-CMP-18", "R-CMP-22", "R-EMO-02", "R-DEC-24"),
     help=(UPSET_OWNER, BEARING),
     fields=(

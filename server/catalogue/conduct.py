@@ -24,7 +24,7 @@ from server.catalogue.field_words import (
     yes,
 )
 from server.catalogue.fields import checklist, enum, label
-from server.catalogue.lifecycle import Filled, LifeCycle, NotOwn, Transition
+from server.catalogue.lifecycle import Filled, Is, LifeCycle, NotOwn, Transition
 from server.catalogue.steps import step_record
 from server.catalogue.types import Photos, RecordType, Role, card
 
@@ -84,6 +84,7 @@ CASE_STATUS = enum(
     found="查实 | Found true",
     unfounded="不实 | Unfounded",
     sanctioned="已处理 | Sanctioned",
+    graded="漏记投诉已定级 | Graded, a complaint was not recorded",
 )
 INCENTIVE = enum(
     "incentive.kind",
@@ -100,6 +101,14 @@ INCENTIVE = enum(
     pay_cut="降薪 | Pay cut",
     demotion="降职 | Demotion",
     fine="罚款 | Fine",
+)
+GRADE = enum(
+    "conduct_case.grade",
+    "漏记投诉处理",
+    "Consequence",
+    self_criticism="公开检讨 | Open self-criticism",
+    base_pay="当月只发基本工资 | Base pay only for the month",
+    dismissal="辞退 | Dismissal",
 )
 CHECKED_BY = enum(
     "service_quality_check.means",
@@ -247,6 +256,16 @@ TRANSITIONS = (
         "unfounded", ("reported", "investigating"), CASE_READERS, guards=(Filled("R-BI-12", ("findings",)),)
     ),
     Transition("sanctioned", ("found",), ("company_leader",), guards=(NotOwn("R-BI-12", ("conduct_case",)),)),
+    Transition(
+        "graded",
+        ("found",),
+        ("hr_admin",),
+        guards=(
+            Is("R-CMP-15", "kind", ("missed_complaint",)),
+            NotOwn("R-CMP-15", ("conduct_case",)),
+            Filled("R-CMP-15", ("grade",)),
+        ),
+    ),
 )
 CONDUCT_CASE_STEP = step_record(
     "conduct_case",
@@ -257,8 +276,9 @@ CONDUCT_CASE_STEP = step_record(
     text("investigator", "调查人 | Investigator", must=True, when=when("to", "investigating")),
     long_text("findings", "调查结论 | Findings", when=when("to", "found", "unfounded")),
     one("sanction", "处理决定 | Sanction", INCENTIVE, must=True, when=when("to", "sanctioned")),
-    whole("days_to_appeal", "申诉期限（天） | Days to appeal", when=when("to", "sanctioned")),
-    rules=("R-BI-12",),
+    one("grade", "漏记投诉处理 | Consequence", GRADE, must=True, when=when("to", "graded")),
+    whole("days_to_appeal", "申诉期限（天） | Days to appeal", when=when("to", "sanctioned", "graded")),
+    rules=("R-BI-12", "R-CMP-15"),
     readers=CASE_READERS,
 )
 LIFE_CYCLES = (
@@ -269,7 +289,7 @@ LIFE_CYCLES = (
         initial="reported",
         transitions=TRANSITIONS,
         step="conduct_case_step",
-        ends=("unfounded", "sanctioned"),
+        ends=("unfounded", "sanctioned", "graded"),
         readers=CASE_READERS,
     ),
 )

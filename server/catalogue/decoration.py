@@ -7,7 +7,9 @@ Source: domain 4.3 and 4.4; R-DEC-01, R-DEC-02, R-DEC-03 to R-DEC-09, R-DEC-17, 
 
 from __future__ import annotations
 
-from server.catalogue.checks import MinutesBetween, NeededWhenAbnormal, OrderedDays, PhotoPerAbnormalItem
+from server.catalogue.checks.answers import NeededWhenAbnormal
+from server.catalogue.checks.photos import PhotoPerAbnormalItem
+from server.catalogue.checks.times import MinutesBetween, OrderedDays
 from server.catalogue.fields import Field, Label, When, checklist, enum
 from server.catalogue.types import Photos, RecordType, StepRoles, card
 
@@ -58,6 +60,18 @@ FILING_DOCS = enum(
     fee_receipt="费用收据 | Fee receipt",
     department_review="部门审核 | Reviewed by the departments",
 )
+LAW_DOCS = enum(
+    "decoration.law_docs",
+    "法定资料",
+    "Papers by law",
+    ownership="产权证明 | Proof of ownership",
+    identity="身份已核 | Identity seen",
+    plan="装修方案 | Plan of the works",
+    structural_design="结构变动设计 | Design of structural changes",
+    approvals="主管部门批准 | Approvals",
+    qualification="施工资质 | The contractor's qualification",
+    owner_consent="业主书面同意 | Written consent of the owner",
+)
 STEP = enum(
     "decoration_step.to",
     "办理",
@@ -94,7 +108,7 @@ DECORATION_PROJECT = RecordType(
     opens_subject=True,
     roles=("steward", "cs_agent", "cs_supervisor"),
     offline=True,
-    rules=("R-DEC-01", "R-DEC-02", "R-DEC-19"),
+    rules=("R-DEC-01", "R-DEC-02", "R-DEC-19", "R-X-03"),
     fields=(
         Field("unit_id", "link", Label("房屋", "Unit"), required=True, links=("unit",)),
         Field("household_id", "link", Label("家庭户", "Household"), links=("household",)),
@@ -113,6 +127,7 @@ DECORATION_PROJECT = RecordType(
         Field("planned_start", "date", Label("计划开工", "Planned start"), required=True),
         Field("planned_end", "date", Label("计划完工", "Planned end"), required=True),
         Field("filing_docs", "ticks", Label("已收资料", "Papers received"), options=FILING_DOCS),
+        Field("law_docs", "ticks", Label("法定资料", "Papers by law"), options=LAW_DOCS),
         NOTE,
     ),
     checks=(OrderedDays("planned_start", "planned_end", "R-DEC-01"),),
@@ -172,6 +187,13 @@ DECORATION_STEP = RecordType(
             "ticks",
             Label("已收资料", "Papers received"),
             options=FILING_DOCS,
+            when=When("to", ("submitted", "approved")),
+        ),
+        Field(
+            "law_docs",
+            "ticks",
+            Label("法定资料", "Papers by law"),
+            options=LAW_DOCS,
             when=When("to", ("submitted", "approved")),
         ),
         Field(

@@ -7,7 +7,8 @@ Source: domain 6, 3.1; R-DEC-20, R-X-10 to R-X-18.
 
 from __future__ import annotations
 
-from server.catalogue.checks import MinutesBetween, ShareOf
+from server.catalogue.checks.figures import ShareOf
+from server.catalogue.checks.times import MinutesBetween
 from server.catalogue.field_words import (
     NOTE,
     UNIT,

@@ -7,11 +7,14 @@ Source: `CatalogueDocument` and `FormField` of pwa/src/wire/types.ts.
 
 from __future__ import annotations
 
+from server.catalogue.duty_table import declared, settings_of
 from server.catalogue.envelope import fact_schema
 from server.catalogue.fields import Field, When
+from server.catalogue.lifecycle import Signed
 from server.catalogue.registry import LIFE_CYCLES, RECORD_TYPES
 from server.catalogue.rules.kinds import Acts, Deadline, Recurrence
 from server.catalogue.rules.registry import RULES
+from server.catalogue.settings import DEFAULT_SETTINGS
 from server.catalogue.types import Card, Photos, RecordType
 from server.ledger.model import JsonObject, JsonValue
 
@@ -46,18 +49,21 @@ def catalogue_document(record_type: RecordType, project: str) -> JsonObject:
             {"value": each.value, "title": each.title.as_json()} for each in cycle.states.options
         ]
         document["ends"] = list[JsonValue](cycle.ends)
+        document["initial"] = cycle.initial
+    if record_type.step_roles is not None:
+        document["step"] = _step(record_type)
     return document
 
 
 def duty_document(project: str) -> JsonObject:
-    """Return what a phone calls each duty, which forms answer it, and which records meet it whatever they say."""
+    """Return what a phone calls each duty, which forms answer it, which records meet it, and how it is declared."""
+    rules = {rule.id: rule for rule in RULES.values() if isinstance(rule, Recurrence | Deadline)}
     return {
         "_id": f"duty_book:{project}",
         "type": "duty_book",
         "project": project,
-        "duties": {
-            rule.id: _duty(rule) for rule in RULES.values() if isinstance(rule, Recurrence | Deadline)
-        },
+        "duties": {name: _duty(rule) for name, rule in rules.items()},
+        "settings": settings_of(rules, DEFAULT_SETTINGS),
     }
 
 
@@ -72,10 +78,41 @@ def _duty(rule: Recurrence | Deadline) -> JsonObject:
     forms = [
         name for name in (*acts.types, *step) if name in RECORD_TYPES and not RECORD_TYPES[name].server_made
     ]
-    return {
+    duty: JsonObject = {
         "title": rule.title.as_json(),
         "forms": list[JsonValue](dict.fromkeys(forms)),
         "met_by": list[JsonValue](acts.types if acts.when is None else ()),
+    }
+    if (table := declared(rule)) is not None:
+        duty["declared"] = table
+    return duty
+
+
+def _step(record_type: RecordType) -> JsonObject:
+    """Return who may choose each value of a step record, and from which states: what else is offered would be held."""
+    assert record_type.step_roles is not None, record_type.name
+    cycle = LIFE_CYCLES.get(record_type.subject)
+    came_from: dict[str, list[JsonValue]] = {}
+    signed: dict[str, JsonObject] = {}
+    for each in cycle.transitions if cycle is not None else ():
+        if each.by is None:
+            came_from.setdefault(each.to, []).extend(each.frm)
+            for guard in each.guards:
+                if isinstance(guard, Signed) and guard.having is None:
+                    signed[each.to] = {
+                        "signed": True,
+                        **({} if guard.of_opening else {"after_opening": True}),
+                    }
+    return {
+        "field": record_type.step_roles.field,
+        "values": {
+            value: {
+                "roles": list[JsonValue](roles),
+                **({"from": came_from[value]} if value in came_from else {}),
+                **signed.get(value, {}),
+            }
+            for value, roles in record_type.step_roles.roles.items()
+        },
     }
 
 
@@ -119,6 +156,8 @@ def _form_field(field: Field) -> JsonObject:
         value: JsonValue = getattr(field, name)
         if value is not None:
             wire[name] = value
+    if field.links:
+        wire["links"] = list[JsonValue](field.links)
     if field.help is not None:
         wire["help"] = field.help.as_json()
     return wire

@@ -43,6 +43,14 @@ HANDOVER_STATUS = enum(
     signed_out="交班已签 | Signed out",
     signed_in="接班已签 | Signed in",
 )
+LINE = enum(
+    "line_check.line",
+    "热线",
+    "Line",
+    company_complaints="公司投诉专线 | Complaint line of the company",
+    office_complaints="管理处投诉专线 | Complaint line of the office",
+    service="服务热线 | Service line",
+)
 SCENARIO = enum(
     "emergency_drill.scenario",
     "演练情景",
@@ -165,6 +173,30 @@ EMERGENCY_DRILL = RecordType(
         long_text("weaknesses", "不足 | Weaknesses"),
     ),
 )
+LINE_CHECK = RecordType(
+    name="line_check",
+    title=label("热线测试 | Test of a phone line"),
+    system="duty",
+    subject="project",
+    roles=("duty_operator", "cs_agent", "cs_supervisor", "project_manager", "quality_dept"),
+    offline=True,
+    rules=("R-CMP-26", "R-DUT-06"),
+    fields=(
+        one("line", "热线 | Line", LINE, must=True),
+        text("number", "号码 | Number", must=True),
+        instant(
+            "called_at",
+            "拨打时间（宜选夜间或假日） | Called at, best at night or on a holiday",
+            must=True,
+            initial="now",
+        ),
+        yes("answered", "已接听 | Answered", must=True),
+        whole("rings", "响铃次数 | Rings"),
+        long_text(
+            "measure", "未接听的处理 | What was done about it", must=True, when=when("answered", False)
+        ),
+    ),
+)
 LIFE_CYCLES = (
     LifeCycle(
         kind="duty_entry",
@@ -185,4 +217,12 @@ LIFE_CYCLES = (
         ends=("signed_in",),
     ),
 )
-RECORD_TYPES = (DUTY_ENTRY, DUTY_ENTRY_STEP, HANDOVER, HANDOVER_STEP, DUTY_RECORD_CHECK, EMERGENCY_DRILL)
+RECORD_TYPES = (
+    LINE_CHECK,
+    DUTY_ENTRY,
+    DUTY_ENTRY_STEP,
+    HANDOVER,
+    HANDOVER_STEP,
+    DUTY_RECORD_CHECK,
+    EMERGENCY_DRILL,
+)

@@ -1,7 +1,7 @@
 """JSON Schema of a whole fact: the envelope every record has, and the body of its type inside it.
 
 For: the schema that is published, validates on server and phone, and stands in the API description.
-Not for: the body's own fields (schema.py), comparisons (checks.py, validation.py), who may record it (rights.py).
+Not for: the body's own fields (schema.py), comparisons (checks/, validation.py), who may record it (rights.py).
 Source: contract section 4; R-GEN-13.
 """
 
@@ -16,6 +16,17 @@ from server.ledger.model import JsonObject, JsonValue
 MAX_PHOTOS = 60
 ID_CHARACTERS = "[0-9A-Za-z._-]{1,80}"
 PHOTO_KINDS = ("overview", "detail", "before", "after", "document", "meter", "signature")
+SIGNER_ROLES = (
+    "owner",
+    "tenant",
+    "family",
+    "contractor",
+    "engineer",
+    "supervisor",
+    "colleague",
+    "developer",
+    "other",
+)
 ENVELOPE_TITLES: dict[str, Label] = {
     "_id": Label("编号", "Id"),
     "type": Label("记录类型", "Record type"),
@@ -37,6 +48,26 @@ ENVELOPE_TITLES: dict[str, Label] = {
 _REQUIRED = ("_id", "type", "v", "project", "area", "subject", "author", "performed_at", "body")
 
 _NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+_GPS: JsonObject = {
+    "type": "object",
+    "properties": {
+        "lat": {"type": "number", "minimum": -90, "maximum": 90},
+        "lon": {"type": "number", "minimum": -180, "maximum": 180},
+        "accuracy_m": {"type": "number", "minimum": 0},
+    },
+    "required": ["lat", "lon"],
+}
+# Whose signature a photo is; with `unsigned`, who did not sign, and why.
+_SIGNER: JsonObject = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": MAX_TEXT},
+        "role": {"type": "string", "enum": list(SIGNER_ROLES)},
+        "unsigned": {"type": "string", "enum": ["refused", "unable", "absent"]},
+        "reason": {"type": "string", "maxLength": MAX_LONG_TEXT},
+    },
+    "required": ["name", "role"],
+}
 _PHOTO: JsonObject = {
     "type": "object",
     "properties": {
@@ -46,17 +77,12 @@ _PHOTO: JsonObject = {
         "kind": {"type": "string", "enum": list(PHOTO_KINDS)},
         "taken_at": {"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN},
         "source": {"type": "string", "enum": ["camera", "gallery"]},
+        "watermark_text": {"type": "string", "maxLength": MAX_LONG_TEXT},
+        "copy_of": {"type": "string", "pattern": SHA256_PATTERN},
+        "signer": _SIGNER,
+        "gps": _GPS,
     },
     "required": ["sha256", "bytes", "mime", "kind"],
-}
-_GPS: JsonObject = {
-    "type": "object",
-    "properties": {
-        "lat": {"type": "number", "minimum": -90, "maximum": 90},
-        "lon": {"type": "number", "minimum": -180, "maximum": 180},
-        "accuracy_m": {"type": "number", "minimum": 0},
-    },
-    "required": ["lat", "lon"],
 }
 # A withdrawal says why and nothing else: what it withdraws stays readable (R-GEN-13).
 _WITHDRAWAL: JsonObject = {

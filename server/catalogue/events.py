@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5, 3.12; R-EVT.
 
 from __future__ import annotations
 
-from server.catalogue.checks import ShareOf
+from server.catalogue.checks.figures import ShareOf
 from server.catalogue.field_words import NOTE, day, group, long_text, money, one, text, when, whole
 from server.catalogue.fields import Option, enum, label
 from server.catalogue.lifecycle import JOINTLY, LifeCycle, Transition

@@ -7,7 +7,7 @@ Source: domain 4.4, 3.4; R-FEE.
 
 from __future__ import annotations
 
-from server.catalogue.checks import SumIs
+from server.catalogue.checks.figures import SumIs
 from server.catalogue.field_words import (
     HOUSEHOLD,
     NOTE,

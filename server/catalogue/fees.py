@@ -7,7 +7,7 @@ Source: domain 4.4; R-FEE-06, R-FEE-10, R-FEE-11, R-FEE-14, R-FEE-19, R-X-22.
 
 from __future__ import annotations
 
-from server.catalogue.checks import DaysAhead
+from server.catalogue.checks.times import DaysAhead
 from server.catalogue.decoration import NOTE
 from server.catalogue.enums import (
     ARREARS_REASON,

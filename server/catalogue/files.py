@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5, 3.13; R-FIL.
 
 from __future__ import annotations
 
-from server.catalogue.checks import ShareOf
+from server.catalogue.checks.figures import ShareOf
 from server.catalogue.field_words import NOTE, UNIT, group, instant, long_text, text, when, whole, yes
 from server.catalogue.fields import enum, label
 from server.catalogue.lifecycle import Lapse, LifeCycle, NotOwn, Signed, Transition

@@ -7,7 +7,7 @@ Source: domain 4.2, 4.3, 4.5, 3.14; R-INS.
 
 from __future__ import annotations
 
-from server.catalogue.checks import PhotosOfKind
+from server.catalogue.checks.photos import PhotosOfKind
 from server.catalogue.field_words import (
     NOTE,
     UNIT,

@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5, 3.10; R-KEY.
 
 from __future__ import annotations
 
-from server.catalogue.checks import ShareOf
+from server.catalogue.checks.figures import ShareOf
 from server.catalogue.field_words import (
     NOTE,
     UNIT,
@@ -124,6 +124,7 @@ KEY_LOAN = RecordType(
     subject_prefixes=("key", "key_loan"),
     opens_subject=True,
     roles=(*_KEEPERS, "steward", "engineer", "cleaner", "project_manager"),
+    offline=True,
     rules=("R-KEY-07", "R-KEY-08"),
     fields=(
         UNIT,

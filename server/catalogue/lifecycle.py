@@ -53,11 +53,16 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Guard: the step, or a record before it, brings a photo of this kind."""
+    """Guard: the step, or a record before it, brings a photo of this kind.
+
+    `of_opening`: the record that opened the case is one of them. What a customer signs when he reports something
+    says that it was taken down rightly, not that the work was done.
+    """
 
     rule: str
     kind: str = "signature"
     having: Having | None = None
+    of_opening: bool = True
 
 
 Guard = Filled | Is | NotOwn | Recorded | Signed

@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5, 3.17; R-MTG.
 
 from __future__ import annotations
 
-from server.catalogue.checks import MinutesBetween
+from server.catalogue.checks.times import MinutesBetween
 from server.catalogue.field_words import NOTE, group, instant, long_text, one, text, when, whole, yes
 from server.catalogue.fields import enum, label
 from server.catalogue.lifecycle import Filled, LifeCycle, NotOwn, Transition

@@ -7,7 +7,8 @@ Source: domain 4.5, 3.3; R-PAT.
 
 from __future__ import annotations
 
-from server.catalogue.checks import NeededWhenAbnormal, PhotoPerAbnormalItem
+from server.catalogue.checks.answers import NeededWhenAbnormal
+from server.catalogue.checks.photos import PhotoPerAbnormalItem
 from server.catalogue.field_words import NOTE, checks, group, link, long_text, one, text
 from server.catalogue.fields import checklist, enum, label
 from server.catalogue.types import Photos, RecordType

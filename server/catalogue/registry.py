@@ -9,10 +9,12 @@ from __future__ import annotations
 from server.catalogue import (
     anomalies,
     calls,
+    care,
     complaints,
     conduct,
     decoration,
     decoration_papers,
+    decoration_work,
     duty,
     events,
     fee_plans,
@@ -25,12 +27,14 @@ from server.catalogue import (
     move_in,
     patrol,
     plans,
+    privacy,
     repairs,
     return_visits,
     service,
     surveys,
     training,
     vacancy,
+    violation_chain,
     violations,
     visits,
 )
@@ -40,6 +44,7 @@ from server.catalogue.types import RecordType
 _AREAS = (
     decoration,
     violations,
+    violation_chain,
     vacancy,
     fees,
     complaints,
@@ -63,7 +68,10 @@ _AREAS = (
     training,
     plans,
     decoration_papers,
+    decoration_work,
     anomalies,
+    care,
+    privacy,
 )
 _WITH_CASES = (
     complaints,
@@ -84,6 +92,8 @@ _WITH_CASES = (
     fee_plans,
     decoration_papers,
     anomalies,
+    care,
+    privacy,
 )
 RECORD_TYPES: dict[str, RecordType] = {each.name: each for area in _AREAS for each in area.RECORD_TYPES}
 LIFE_CYCLES: dict[str, LifeCycle] = {each.kind: each for area in _WITH_CASES for each in area.LIFE_CYCLES}

@@ -76,7 +76,7 @@ REPAIR_ORDER = RecordType(
     opens_subject=True,
     roles=("steward", "cs_agent", "cs_supervisor", "engineer", "project_manager", "duty_operator"),
     offline=True,
-    photos=Photos(kinds=("before", "overview", "detail")),
+    photos=Photos(kinds=("before", "overview", "detail", "signature")),
     rules=("R-REP-01", "R-REP-02", "R-REP-03", "R-REP-15"),
     fields=(
         UNIT,
@@ -96,6 +96,7 @@ REPAIR_ORDER = RecordType(
     ),
 )
 _INDOOR = Having("kind", ("in_warranty", "out_of_warranty"))
+_SIGNED = Signed("R-REP-05", of_opening=False)
 _BEFORE_DONE = ("dispatched", "accepted", "in_progress", "waiting", "rework")
 TRANSITIONS = (
     Transition(
@@ -118,9 +119,7 @@ TRANSITIONS = (
         ("engineer", "trade_supervisor", "steward"),
         guards=(Filled("R-REP-16", ("quote_accepted_at",), Having("flags", ("paid",))),),
     ),
-    Transition(
-        "signed", ("done", "return_visit"), ("engineer", "steward", "cs_agent"), guards=(Signed("R-REP-05"),)
-    ),
+    Transition("signed", ("done", "return_visit"), ("engineer", "steward", "cs_agent"), guards=(_SIGNED,)),
     Transition("return_visit", ("done", "signed"), by="return_visit", when=when("result", "not_reached")),
     Transition(
         "rework",
@@ -138,8 +137,8 @@ TRANSITIONS = (
         ("done", "signed", "return_visit"),
         ("cs_agent", "cs_supervisor", "steward"),
         guards=(
-            Signed("R-REP-05", having=_INDOOR),
-            Signed("R-PAT-03", having=Having("owner_concerned", (True,))),
+            Signed("R-REP-05", having=_INDOOR, of_opening=False),
+            Signed("R-PAT-03", having=Having("owner_concerned", (True,)), of_opening=False),
             Recorded("R-REP-06", "return_visit", when("result", "reached")),
         ),
     ),

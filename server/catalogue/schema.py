@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of a record's body: the very schema that validates, on the server and on the phone.
 
 For: turning a declaration into its published schema.
-Not for: the envelope around the body (envelope.py), photos and comparisons (checks.py, validation.py).
+Not for: the envelope around the body (envelope.py), photos and comparisons (checks/, validation.py).
 Source: design page, section 3; JSON Schema 2020-12, "if", "contains".
 """
 

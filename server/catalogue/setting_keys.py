@@ -19,7 +19,16 @@ class SettingKey:
     key: str
     default: JsonValue
     kind: Literal[
-        "whole", "wholes", "decimal", "bool", "time_zone", "day_or_none", "noise_hours", "clock_time"
+        "whole",
+        "wholes",
+        "decimal",
+        "bool",
+        "time_zone",
+        "day_or_none",
+        "days",
+        "noise_hours",
+        "clock_time",
+        "text",
     ]
     rule: str
     title: Label

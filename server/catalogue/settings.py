@@ -69,6 +69,11 @@ def _mismatch(declared: SettingKey, value: JsonValue) -> str | None:
             return None if isinstance(value, str) and _is_zone(value) else "a time zone such as Asia/Shanghai"
         case "day_or_none":
             return None if value is None or _is_day(value) else "a day such as 2026-11-01, or null"
+        case "days":
+            fits = isinstance(value, list) and all(_is_day(each) for each in value)
+            return None if fits else 'a list of days such as ["2026-02-17"]'
+        case "text":
+            return None if isinstance(value, str) and len(value) <= declared.max else "a text"
         case "clock_time":
             return None if _is_clock_time(value) else "a time such as 08:00"
         case "noise_hours":

@@ -7,7 +7,7 @@ Source: domain 4.3.
 
 from __future__ import annotations
 
-from server.catalogue.checks import Check
+from server.catalogue.checks.check import Check
 from server.catalogue.field_words import NOTE, about, one
 from server.catalogue.fields import Enum, Field, Option, label
 from server.catalogue.lifecycle import Transition, step_roles, steps_of

@@ -7,7 +7,7 @@ Source: domain 4.3, 4.5, 3.15; R-SAT.
 
 from __future__ import annotations
 
-from server.catalogue.checks import ShareOf
+from server.catalogue.checks.figures import ShareOf
 from server.catalogue.enums import SATISFACTION
 from server.catalogue.field_words import (
     UNIT,
@@ -118,6 +118,26 @@ SURVEY_REVIEW = RecordType(
     fields=(
         link("survey", "意见征询 | Survey", "survey", repeats_envelope="subject", in_form=False),
         long_text("text", "统计与分析 | Statistics and analysis", must=True),
+    ),
+)
+IMPROVEMENT_PLAN = RecordType(
+    name="improvement_plan",
+    title=label("满意度改进计划 | Plan to improve satisfaction"),
+    system="surveys",
+    subject="survey",
+    roles=(*_OFFICE, "quality_dept"),
+    rules=("R-SAT-17",),
+    fields=(
+        link("survey", "意见征询 | Survey", "survey", repeats_envelope="subject", in_form=False),
+        group(
+            "measures",
+            "措施 | Measures",
+            text("issue", "问题 | Issue", must=True),
+            long_text("measure", "措施 | Measure", must=True),
+            text("responsible", "责任人 | Responsible", must=True),
+            day("by", "期限 | By", must=True),
+            must=True,
+        ),
     ),
 )
 SURVEY_RESPONSE = RecordType(
@@ -245,6 +265,7 @@ LIFE_CYCLES = (
     ),
 )
 RECORD_TYPES = (
+    IMPROVEMENT_PLAN,
     SURVEY,
     SURVEY_STEP,
     SURVEY_REVIEW,

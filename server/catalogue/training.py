@@ -8,7 +8,7 @@ Source: domain 4.5; R-TRN, R-COM; R-X-28, R-X-32.
 
 from __future__ import annotations
 
-from server.catalogue.checks import AtLeast
+from server.catalogue.checks.figures import AtLeast
 from server.catalogue.conduct import LEADERS
 from server.catalogue.field_words import (
     NOTE,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from server.catalogue.fields import Enum, Field, Label, PhotoKind, When, label
 
 if TYPE_CHECKING:
-    from server.catalogue.checks import Check
+    from server.catalogue.checks.check import Check
 
 Role: TypeAlias = Literal[
     "steward",

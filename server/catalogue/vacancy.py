@@ -2,16 +2,18 @@
 
 For: what is recorded inside a vacant unit.
 Not for: which units are vacant (reference type unit) and when a visit is due (server/ledger/vacancy.py).
-Source: domain 4.4; R-VAC-02 to R-VAC-04, R-VAC-09, R-VAC-12.
+Source: domain 4.4, 6; R-VAC-02 to R-VAC-04, R-VAC-09, R-VAC-12, R-X-20.
 """
 
 from __future__ import annotations
 
-from server.catalogue.checks import MinutesBetween, MustBeTrue, PhotoPerEntry
+from server.catalogue.checks.answers import MustBeTrue
+from server.catalogue.checks.photos import PhotoPerEntry
+from server.catalogue.checks.times import MinutesBetween
 from server.catalogue.decoration import NOTE
 from server.catalogue.enums import VACANCY_KIND
 from server.catalogue.fields import Field, Label, When, checklist, enum
-from server.catalogue.types import Photos, RecordType
+from server.catalogue.types import Photos, RecordType, card
 
 CHECK_ITEMS = checklist(
     "vacancy_check.items",
@@ -62,6 +64,22 @@ ROOM = enum(
 CLEANING_RESULT = enum(
     "vacant_cleaning.result", "保洁结果", "Result", good="合格 | Good", redo="返工 | To be redone"
 )
+# Two people, or the owner agreed beforehand: without either the entry is shown as one made alone.
+_COMPANION = Field(
+    "companion",
+    "text",
+    Label("同行人", "Who came along"),
+    help=Label("入户应两人同行，或事先取得业主同意", "Two people enter, or the owner agreed beforehand"),
+)
+_CONSENT = Field("consent_ref", "text", Label("业主同意（方式与时间）", "The owner's consent: how and when"))
+ENTRY_CARD = card(
+    "vacant_entry",
+    "进入空置房 | Entering a vacant unit",
+    "两人同行，或事先取得业主同意 | Two people, or the owner's prior consent",
+    "钥匙登记借出，用后归还 | The key is borrowed on record and brought back",
+    "屋内物品不移动 | Nothing inside is moved",
+    rules=("R-X-20",),
+)
 _UNIT = Field(
     "unit_id",
     "link",
@@ -79,7 +97,8 @@ VACANCY_CHECK = RecordType(
     roles=("steward", "cs_supervisor"),
     offline=True,
     photos=Photos(min=1, kinds=("overview", "detail", "meter")),
-    rules=("R-VAC-02", "R-VAC-12"),
+    rules=("R-VAC-02", "R-VAC-12", "R-X-20"),
+    help=(ENTRY_CARD,),
     fields=(
         _UNIT,
         Field(
@@ -138,6 +157,8 @@ VACANCY_CHECK = RecordType(
             Label("离开时门窗已关", "Windows closed on leaving"),
             required=True,
         ),
+        _COMPANION,
+        _CONSENT,
         Field("left_at", "datetime", Label("离开时间", "Left at"), required=True, initial="now"),
         NOTE,
     ),

@@ -22,7 +22,7 @@ from server.catalogue.types import Problem, RecordType
 from server.catalogue.words import pointer, problem_of
 from server.ledger.model import JsonObject, JsonValue
 
-# Codes are read by programs: never change one. Those of comparisons stand beside them in checks.py.
+# Codes are read by programs: never change one. Those of comparisons stand beside them in checks/.
 PROBLEM_CODES = (
     "unknown_type",
     "missing_field",

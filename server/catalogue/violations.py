@@ -1,13 +1,14 @@
 """Violations: the report, the decision on it, the notice, every contact, and the re-check.
 
 For: what is recorded about a violation found on a decoration site.
-Not for: the order in which these may happen and what each makes due (server/ledger/violation.py).
-Source: domain 4.3 and 4.4; R-DEC-10 to R-DEC-15.
+Not for: taking it further when it is not put right (violation_chain.py); the order in which these may happen and what
+each makes due (server/ledger/violation.py).
+Source: domain 4.3, 4.4, 6; R-DEC-10 to R-DEC-15, R-X-07.
 """
 
 from __future__ import annotations
 
-from server.catalogue.checks import MinutesBetween
+from server.catalogue.checks.times import MinutesBetween
 from server.catalogue.decoration import NOTE
 from server.catalogue.enums import VIOLATION_CATEGORY, VIOLATION_SEVERITY
 from server.catalogue.fields import Field, Label, When, enum
@@ -56,7 +57,7 @@ RECHECK_RESULT = enum(
     partly="部分整改 | Partly rectified",
     not_rectified="未整改 | Not rectified",
 )
-_PROJECT = Field(
+PROJECT_LINK = Field(
     "decoration_project_id",
     "link",
     Label("装修项目", "Decoration project"),
@@ -64,7 +65,7 @@ _PROJECT = Field(
     repeats_envelope="subject",
     in_form=False,
 )
-_VIOLATION = Field(
+VIOLATION_LINK = Field(
     "violation",
     "link",
     Label("违规", "Violation"),
@@ -72,6 +73,8 @@ _VIOLATION = Field(
     repeats_envelope="subject",
     in_form=False,
 )
+
+_REFUSED = Field("correction_refused", "bool", Label("拒不整改", "Refuses to put it right"))
 
 VIOLATION = RecordType(
     name="violation",
@@ -85,7 +88,7 @@ VIOLATION = RecordType(
     photos=Photos(min=2, kinds=("before",)),
     rules=("R-DEC-10", "R-DEC-11", "R-DEC-14", "R-DEC-15"),
     fields=(
-        _PROJECT,
+        PROJECT_LINK,
         Field("patrol_id", "link", Label("巡查", "Patrol"), links=("decoration_patrol",), in_form=False),
         Field("found_at", "datetime", Label("发现时间", "Found at"), required=True, initial="now"),
         Field("category", "enum", Label("违规类别", "Category"), required=True, options=VIOLATION_CATEGORY),
@@ -129,8 +132,8 @@ VIOLATION_DECISION = RecordType(
     server_made=True,
     rules=("R-DEC-11", "R-DEC-12", "R-DEC-14"),
     fields=(
-        _VIOLATION,
-        _PROJECT,
+        VIOLATION_LINK,
+        PROJECT_LINK,
         Field("round", "integer", Label("轮次", "Round"), required=True, min=1, in_form=False),
         Field("decision", "enum", Label("决定", "Decision"), required=True, options=DECISION),
         Field("reason", "long_text", Label("理由", "Reason"), required=True),
@@ -178,10 +181,10 @@ VIOLATION_NOTICE = RecordType(
     roles=("steward", "cs_supervisor"),
     offline=True,
     photos=Photos(min=1, kinds=("document", "signature")),
-    rules=("R-DEC-13",),
+    rules=("R-DEC-13", "R-X-07"),
     fields=(
-        _VIOLATION,
-        _PROJECT,
+        VIOLATION_LINK,
+        PROJECT_LINK,
         Field("notice_no", "text", Label("通知书编号", "Notice number"), required=True),
         Field("served_how", "enum", Label("送达方式", "Served how"), required=True, options=SERVED_HOW),
         Field(
@@ -206,11 +209,12 @@ VIOLATION_PROGRESS = RecordType(
     photos=Photos(kinds=("overview", "detail", "after", "document")),
     rules=("R-DEC-13",),
     fields=(
-        _VIOLATION,
-        _PROJECT,
+        VIOLATION_LINK,
+        PROJECT_LINK,
         Field("text", "long_text", Label("进展", "Progress"), required=True),
         Field("person_spoken_to", "text", Label("沟通人", "Person spoken to")),
         Field("rectification_started", "bool", Label("已开始整改", "Rectification has begun")),
+        _REFUSED,
         NOTE,
     ),
 )
@@ -225,13 +229,14 @@ VIOLATION_RECHECK = RecordType(
     photos=Photos(min=1, kinds=("after",)),
     rules=("R-DEC-13", "R-DEC-14"),
     fields=(
-        _VIOLATION,
-        _PROJECT,
+        VIOLATION_LINK,
+        PROJECT_LINK,
         Field(
             "rechecked_at", "datetime", Label("复查时间", "Re-checked at"), repeats_envelope="performed_at"
         ),
         Field("recheck_result", "enum", Label("复查结果", "Result"), required=True, options=RECHECK_RESULT),
         Field("text", "long_text", Label("情况说明", "Description")),
+        _REFUSED,
         NOTE,
     ),
 )

@@ -7,7 +7,7 @@ Source: domain 4.5, 3.8; R-VIS, R-KC.
 
 from __future__ import annotations
 
-from server.catalogue.checks import EntriesAtLeast, ShareOf
+from server.catalogue.checks.figures import EntriesAtLeast, ShareOf
 from server.catalogue.enums import CHANNEL, ORIGIN, SATISFACTION
 from server.catalogue.field_words import (
     HOUSEHOLD,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from server.app import create_app
 from server.commands.serving import run
 from server.demo.accounts import ACCOUNTS, PASSWORD
 from server.demo.build import build_demo
@@ -38,6 +37,8 @@ def _demo_in(data: Path, port: int, build_only: bool) -> int:
         _build_into(data)
     if build_only:
         return 0
+    from server.app import create_app  # the whole application: `xunlu --help` need not wait for it
+
     settings = Settings.from_environ({"XUNLU_DATA": str(data)})
     app = create_app(settings)
     _print_accounts(port)

@@ -90,7 +90,10 @@ def test(name: str, user: str | None) -> None:
                 raise NotFound(f"没有这个通道。There is no channel {name!r}.")
             made = plan_test(connection, kind, name, user or "", _now())
         courier = Courier(
-            engine, Directory(engine), courier_sinks(VapidKey.in_folder(settings.data)), SystemClock()
+            engine,
+            Directory(engine),
+            courier_sinks(VapidKey.in_folder(settings.data, settings.contact)),
+            SystemClock(),
         )
         asyncio.run(courier.deliver(only=made))
         with engine.connect() as connection:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from server.app import close_services, open_services
+from server.opening import close_services, open_services
 from server.services import Services
 from server.settings import Settings
 from server.startup import prepare

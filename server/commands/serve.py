@@ -6,7 +6,6 @@ import os
 
 import click
 
-from server.app import create_app
 from server.commands.serving import run
 from server.settings import Settings
 
@@ -16,4 +15,6 @@ from server.settings import Settings
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def serve(host: str, port: int) -> int:
     """Start the server. Settings come from XUNLU_… variables."""
+    from server.app import create_app  # the whole application: `xunlu --help` need not wait for it
+
     return run(create_app(Settings.from_environ(os.environ)), host, port)

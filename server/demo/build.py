@@ -16,7 +16,6 @@ from random import Random
 from sqlalchemy import select
 
 from server.access import administration
-from server.app import close_services, open_services
 from server.catalogue.reference import reference_document
 from server.demo.accounts import ACCOUNTS, AREAS, PASSWORD, PROJECT, PROJECT_NAME
 from server.demo.facts import Album, Pen, Written
@@ -25,6 +24,7 @@ from server.demo.places import Place, make_places
 from server.intake.decide import decide
 from server.intake.tables import status
 from server.jobs.service import Jobs
+from server.opening import close_services, open_services
 from server.services import Services
 from server.settings import Settings
 from server.startup import prepare

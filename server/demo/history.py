@@ -108,9 +108,13 @@ class Story:
             yield self._pen.write(
                 "decoration_step", filing.id, place.area, author, filed + timedelta(hours=hours), body
             )
+        yield from self._before_work(place, filing.id, self._at(days, 8) - timedelta(hours=20))
         yield self._pen.write(
             "decoration_step", filing.id, place.area, steward, self._at(days, 8), {"to": "in_progress"}
         )
+        for ago in range(days, 0, -6):
+            talk: JsonObject = {"who": "owner", "intention": False, "text": "进度正常，业主无改动结构的打算"}
+            yield self._pen.write("decoration_talk", filing.id, place.area, steward, self._at(ago, 17), talk)
         minute = self._random.randint(0, 480)
         for ago in range(days, 0, -1):
             found = [find for find in finds if find.days_ago == ago]
@@ -119,6 +123,21 @@ class Story:
                 yield from self._patrol(place, filing.id, at, found, days - ago)
         for find in (find for find in finds if find.days_ago == 0):
             yield from self._patrol(place, filing.id, self._now - timedelta(minutes=50), [find], days)
+
+    def _before_work(self, place: Place, project: str, at: datetime) -> Iterator[Written]:
+        """The unit seen with its owner, and everybody told, the day before."""
+        steward = _STEWARD_OF[place.area]
+        seen: JsonObject = {"with_whom": place.name, "note": "墙面地面完好"}
+        told: JsonObject = {
+            "parties": ["owner", "contractor"],
+            "persons": f"{place.name}、工长",
+            "points": ["forbidden_acts", "working_hours", "waste"],
+        }
+        photos = self._pen.album.take("empty_room", "overview", at)
+        yield self._pen.write("decoration_pre_view", project, place.area, steward, at, seen, photos)
+        later = at + timedelta(minutes=20)
+        signed = self._pen.album.take("notice", "signature", later)
+        yield self._pen.write("decoration_briefing", project, place.area, steward, later, told, signed)
 
     def _is_missed(self, ago: int, minute: int) -> bool:
         """Yesterday some patrols were missed, so that the supervisor's list of the morning has something to say."""
@@ -227,7 +246,7 @@ class Story:
             "vacancy_kind": place.vacancy_kind,
             "reason": "monthly",
             "items": items,
-            "meter_water": round(12 + self._random.random() * 3, 1),
+            "meter_water": round(12.4 + self._random.random() * 0.4, 1),
             "valves_closed": True,
             "main_switch_off": True,
             "windows_closed_at_exit": True,

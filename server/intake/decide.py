@@ -26,8 +26,8 @@ from server.errors import (
     WrongState,
 )
 from server.intake.claims import claim, find_claim, record_claimed
+from server.intake.references import load_settings
 from server.intake.tables import evidence_version, status
-from server.intake.take import load_settings
 
 if TYPE_CHECKING:
     from server.access.directory import Snapshot

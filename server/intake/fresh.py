@@ -1,6 +1,7 @@
-"""Facts of a batch that nothing is known of yet: most of what arrives. They are looked up and written together.
+"""What can be taken together: facts that nothing is known of yet, and documents of places. Most of what arrives is such.
 
-For: `Fresh` and `write_together`, which taking uses. Not for: judging them, or what has to be looked at one by one (take.py).
+For: `Fresh` and `write_together`, which taking uses. Not for: judging facts, or what has to be looked at one by one (take.py);
+writing documents of places (references.py).
 Source: issue 4, a year of facts is rebuilt in ten minutes.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, union_all
 
 from server.intake.facts import photo_rows
 from server.intake.tables import fact, fact_photo, fact_subject, release
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from sync.database import JournalEntry
 
 LOOKED_UP = 500
+_IDS: Any = bindparam("ids", expanding=True)
+_KNOWN = union_all(
+    select(fact.c.id).where(fact.c.id.in_(_IDS)), select(release.c.fact_id).where(release.c.fact_id.in_(_IDS))
+)
+_FACTS, _SUBJECTS, _PHOTOS = insert(fact), insert(fact_subject), insert(fact_photo)
 
 
 class Waiting(NamedTuple):
@@ -29,15 +35,15 @@ class Waiting(NamedTuple):
 
 
 class Fresh:
-    """Facts of a batch of which nothing is known yet. They are written together: most of what arrives is such."""
+    """What waits to be written together."""
 
     def __init__(self, connection: Connection, entries: Sequence[JournalEntry]) -> None:
         self.known: set[str] = set()
         self.rows: list[Waiting] = []
+        self.references: dict[str, JournalEntry] = {}  # by id
         for start in range(0, len(entries), LOOKED_UP):
             ids = [entry.id for entry in entries[start : start + LOOKED_UP]]
-            for column in (fact.c.id, release.c.fact_id):
-                self.known |= set(connection.scalars(select(column).where(column.in_(ids))))
+            self.known |= set(connection.scalars(_KNOWN, {"ids": ids}))
 
     def note(self, entry: JournalEntry) -> None:
         """Whatever else comes of this entry, or of the fact that it releases, is not new any more."""
@@ -50,9 +56,9 @@ def write_together(connection: Connection, waiting: Sequence[Waiting]) -> set[st
     """Write all or, when one cannot be written, raise; return the subjects they touch."""
     subjects = [{"fact_id": one.row["id"], "subject": name} for one in waiting for name in one.subjects]
     photos = [photo for one in waiting for photo in photo_rows(one.row)]
-    connection.execute(insert(fact), [one.row for one in waiting])
+    connection.execute(_FACTS, [one.row for one in waiting])
     if subjects:
-        connection.execute(insert(fact_subject), subjects)
+        connection.execute(_SUBJECTS, subjects)
     if photos:
-        connection.execute(insert(fact_photo), photos)
+        connection.execute(_PHOTOS, photos)
     return {each["subject"] for each in subjects}

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, and_, delete, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from server.access.directory import Snapshot
 from server.database import writing
@@ -29,6 +30,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 500
+_WAITING = select(
+    select(withdrawal.c.subject).limit(1).scalar_subquery(),
+    select(status.c.subject).where(status.c.published.is_(False)).limit(1).scalar_subquery(),
+    select(notice.c.id).where(notice.c.published.is_(False)).limit(1).scalar_subquery(),
+)
+_STATUSES = (
+    select(status.c.subject, status.c.database, status.c.body)
+    .where(status.c.published.is_(False), status.c.subject > bindparam("after"))
+    .order_by(status.c.subject)
+    .limit(BATCH)
+)
+# Only if nobody has written another body meanwhile.
+_PUBLISHED = (
+    update(status)
+    .where(status.c.subject == bindparam("about"), status.c.body == bindparam("said"))
+    .values(published=True)
+)
+_SENT = (
+    update(notice)
+    .where(notice.c.id == bindparam("about"), notice.c.body == bindparam("said"))
+    .values(published=True)
+)
+_WITHDRAWN = delete(withdrawal).where(
+    withdrawal.c.subject == bindparam("about"), withdrawal.c.database == bindparam("in_database")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +62,63 @@ class Pending:
     """A document to be published, and how to note that it is."""
 
     key: str
-    database: str | None  # None: its addressee has no database
+    database: str
     document: JsonObject
-    done: Callable[[Connection], Any]
+    done: Any  # a statement, and the values it takes
+    values: Mapping[str, Any]
 
 
-async def publish_pending(engine: Engine, store: Store, directory: Snapshot) -> None:
+Find: TypeAlias = Callable[[Connection, Snapshot, str], Iterable[Pending]]
+FirstPages: TypeAlias = Sequence[tuple[Find, list[Pending]]]
+
+
+def first_pages(connection: Connection, directory: Snapshot) -> FirstPages:
+    """The beginning of everything that is not published, as `publish_pending` takes it: to be read where one reads anyway."""
+    waiting = connection.execute(_WAITING).one()
+    finders = (_withdrawals, _statuses, _notices)
+    return [
+        (find, _sorted(find(connection, directory, "")))
+        for find, waits in zip(finders, waiting, strict=True)
+        if waits is not None
+    ]
+
+
+async def publish_pending(
+    engine: Engine, store: Store, directory: Snapshot, first: FirstPages | None = None
+) -> None:
     """Publish everything that is not. What cannot be published is logged and does not hold up the rest (I8)."""
-    for find in (_withdrawals, _statuses, _notices):
-        after = ""
-        while page := await asyncio.to_thread(_page, engine, find, directory, after):
+    if first is None:
+        first = await asyncio.to_thread(_first_pages, engine, directory)
+    for find, page in first:
+        while page:
+            published: list[Pending] = []
             for database, group in groupby(page, key=lambda one: one.database):
                 await _make_database(store, directory, database)
-                published = await _publish(store, database, list(group))
-                if published:
-                    await asyncio.to_thread(_note, engine, published)
-            after = max(one.key for one in page)
+                published += await _publish(store, database, list(group))
+            if published:
+                await asyncio.to_thread(_note, engine, published)
+            if len(page) < BATCH:
+                break
+            page = await asyncio.to_thread(_page, engine, find, directory, max(one.key for one in page))
 
 
-def _page(
-    engine: Engine,
-    find: Callable[[Connection, Snapshot, str], Iterable[Pending]],
-    directory: Snapshot,
-    after: str,
-) -> list[Pending]:
+def _first_pages(engine: Engine, directory: Snapshot) -> FirstPages:
     with engine.connect() as connection:
-        return sorted(find(connection, directory, after), key=lambda one: (one.database or "", one.key))
+        return first_pages(connection, directory)
 
 
-async def _make_database(store: Store, directory: Snapshot, database: str | None) -> None:
+def _page(engine: Engine, find: Find, directory: Snapshot, after: str) -> list[Pending]:
+    with engine.connect() as connection:
+        return _sorted(find(connection, directory, after))
+
+
+def _sorted(found: Iterable[Pending]) -> list[Pending]:
+    return sorted(found, key=lambda one: (one.database, one.key))
+
+
+async def _make_database(store: Store, directory: Snapshot, database: str) -> None:
     """A user or an area that was added while the server runs has its database from the first document on."""
-    entry = None if database is None else directory.databases.get(database)
+    entry = directory.databases.get(database)
     if entry is None or not entry.is_open or entry.name in await store.databases():
         return
     try:
@@ -78,12 +130,8 @@ async def _make_database(store: Store, directory: Snapshot, database: str | None
         log.error("document database %s cannot be made: xunlu couchdb init --admin", entry.name)
 
 
-async def _publish(store: Store, database: str | None, pending: Sequence[Pending]) -> list[Pending]:
+async def _publish(store: Store, database: str, pending: Sequence[Pending]) -> list[Pending]:
     """Return those that are published, or can never be."""
-    if database is None:
-        for one in pending:
-            log.error("not published id=%s: its addressee has no database", one.document["_id"])
-        return []
     try:
         await store.database(database).publish([one.document for one in pending])
     except NoSuchDatabase:
@@ -103,9 +151,9 @@ async def _publish(store: Store, database: str | None, pending: Sequence[Pending
 
 
 def _note(engine: Engine, published: Sequence[Pending]) -> None:
+    """All of one page: they are noted by the same statement."""
     with writing(engine) as connection:
-        for one in published:
-            one.done(connection)
+        connection.execute(published[0].done, [one.values for one in published])
 
 
 def _withdrawals(connection: Connection, directory: Snapshot, after: str) -> Iterable[Pending]:
@@ -116,49 +164,37 @@ def _withdrawals(connection: Connection, directory: Snapshot, after: str) -> Ite
         .limit(BATCH)
     )
     for row in rows:
-        here = and_(withdrawal.c.subject == row.subject, withdrawal.c.database == row.database)
         document: JsonObject = {"_id": f"status:{row.subject}", "_deleted": True}
-        yield Pending(row.subject, row.database, document, _executing(delete(withdrawal).where(here)))
+        here = {"about": row.subject, "in_database": row.database}
+        yield Pending(row.subject, row.database, document, _WITHDRAWN, here)
 
 
 def _statuses(connection: Connection, directory: Snapshot, after: str) -> Iterable[Pending]:
-    rows = connection.execute(
-        select(status.c.subject, status.c.database, status.c.body)
-        .where(status.c.published.is_(False), status.c.subject > after)
-        .order_by(status.c.subject)
-        .limit(BATCH)
-    )
-    for row in rows:
-        # Only if nobody has written another body meanwhile.
-        same = and_(status.c.subject == row.subject, status.c.body == row.body)
-        yield Pending(
-            row.subject, row.database, row.body, _executing(update(status).where(same).values(published=True))
-        )
+    for row in connection.execute(_STATUSES, {"after": after}):
+        said = {"about": row.subject, "said": row.body}
+        yield Pending(row.subject, row.database, row.body, _PUBLISHED, said)
 
 
 def _notices(connection: Connection, directory: Snapshot, after: str) -> Iterable[Pending]:
+    """Those whose addressee has a database; the others wait, and are not read again and again."""
+    waiting = notice.c.published.is_(False)
+    users = sorted(one.of for one in directory.databases.values() if one.kind == "user" and one.is_open)
+    if not after:
+        strangers = select(notice.c.user).where(waiting, notice.c.user.not_in(users)).distinct()
+        for user in connection.scalars(strangers):
+            _tell_of_a_stranger(user, directory.version)
     rows = connection.execute(
         select(notice.c.id, notice.c.user, notice.c.body)
-        .where(notice.c.published.is_(False), notice.c.id > after)
+        .where(waiting, notice.c.user.in_(users), notice.c.id > after)
         .order_by(notice.c.id)
         .limit(BATCH)
     )
     for row in rows:
-        same = and_(notice.c.id == row.id, notice.c.body == row.body)
-        yield Pending(
-            row.id,
-            _database_of(directory, row.user),
-            row.body,
-            _executing(update(notice).where(same).values(published=True)),
-        )
+        said = {"about": row.id, "said": row.body}
+        yield Pending(row.id, directory.user_database(row.user), row.body, _SENT, said)
 
 
-def _database_of(directory: Snapshot, user: str) -> str | None:
-    try:
-        return directory.user_database(user)
-    except KeyError:
-        return None
-
-
-def _executing(statement: Any) -> Callable[[Connection], Any]:
-    return lambda connection: connection.execute(statement)
+@lru_cache(maxsize=1000)
+def _tell_of_a_stranger(user: str, version: int) -> None:
+    """Once for each state of the directory: a tick comes every few seconds."""
+    log.error("inbox documents not published user=%s: the user has no database", user)

@@ -13,24 +13,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.access.signatures import Signatures
 from server.clock import Clock
 from server.database import writing
 from server.errors import NotCaughtUp
 from server.intake.claims import record_claimed
 from server.intake.folding import Folding, rank_of
-from server.intake.publishing import publish_pending
+from server.intake.publishing import FirstPages, first_pages, publish_pending
 from server.intake.rules import Rules
+from server.intake.surroundings import Shared
 from server.intake.tables import READ_MODEL, journal_cursor
-from server.intake.take import Taking
+from server.intake.take import Taking, is_of_the_read_model
 from server.intake.waking import (
+    CURSOR,
     DUTIES,
+    REBUILDING,
+    Left,
     begin_duties,
     duties_changed,
+    duties_wanted,
     forget_unfolded,
     leave_unfolded,
     mark_dirty,
@@ -38,9 +45,11 @@ from server.intake.waking import (
     next_to_wake,
     next_unfolded,
     note_lost_statuses,
+    note_people,
     read_meta,
     unstored_of,
     unstored_photos,
+    what_is_left,
     write_meta,
 )
 from sync.errors import StorageFull, StoreBroken, StoreClosed
@@ -49,18 +58,41 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from media.store import Evidence, EvidenceStore
-    from server.access.directory import Directory
+    from server.access.directory import Directory, Snapshot
     from sync.database import JournalEntry, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-CURSOR = "intake"
-REBUILDING = "rebuilding"  # kept in `meta`, so that a rebuild cut off by a kill is ended by the next start
 BATCH = 500
 WAKE_BATCH = 200
 WAIT_SECONDS = 30.0
 MAX_BACK_OFF_SECONDS = 30.0
+_CURSOR = select(journal_cursor.c.seq, journal_cursor.c.epoch).where(journal_cursor.c.name == CURSOR)
+_MOVE = (
+    update(journal_cursor)
+    .where(journal_cursor.c.name == CURSOR)
+    .values(seq=bindparam("to"), epoch=bindparam("of"))
+)
+
+
+class Seen(NamedTuple):
+    """What one look at the read model told."""
+
+    left: Left
+    snapshot: Snapshot
+    unpublished: FirstPages
+
+
+@dataclass
+class Known:
+    """What need not be asked again while the journal is at `seq`: whatever changes it comes through the journal."""
+
+    snapshot: Snapshot
+    epoch: str
+    seq: int
+    shared: Shared = field(default_factory=Shared)
+    duties: str | None = None  # those of areas and projects, as the settings would have them
 
 
 class Intake:
@@ -78,11 +110,13 @@ class Intake:
         self._store = store
         self._directory = directory
         self._evidence = evidence
+        self._signatures = Signatures()
         self._clock = clock
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._follower: asyncio.Task[None] | None = None
         self._coming_pass: asyncio.Task[None] | None = None
+        self._known: Known | None = None
 
     async def start(self) -> None:
         """Finish what a kill left half done, then follow the journal until `stop`."""
@@ -153,7 +187,7 @@ class Intake:
             try:
                 await self._alone(self._read_journal)
                 failures = 0
-                since = await asyncio.to_thread(self._cursor)
+                since = await self._read_on_from()
                 await self._store.wait_for_journal(since, WAIT_SECONDS)
             except StoreClosed:
                 return
@@ -178,25 +212,62 @@ class Intake:
         Not before: after a backlog or in a rebuild, phones would else be shown states that are long past.
         """
         end = await self._store.journal_end()
-        while True:
-            since = await asyncio.to_thread(self._cursor)
-            if since >= end:
-                break
+        since = await self._read_on_from()
+        seen: Seen | None = None
+        while since < end:
             entries = await self._store.journal(since, BATCH)
             if not entries:
                 break
-            await asyncio.to_thread(self._take, since, entries)
-        while await asyncio.to_thread(self._fold_unfolded):
-            pass
-        await asyncio.to_thread(self._begin_duties, self._clock.now())
-        await self._fold_waiting(self._clock.now(), only_dirty=True)
+            seen = await asyncio.to_thread(self._take_and_look, since, entries)
+            since = await self._read_on_from()
+        if seen is None:
+            seen = await asyncio.to_thread(self._look)
+        await self._settle(seen, self._clock.now())
+
+    def _take_and_look(self, since: int, entries: list[JournalEntry]) -> Seen:
+        """In one go: a thread for each would cost more than the work."""
+        self._take(since, entries)
+        return self._look()
+
+    async def _settle(self, seen: Seen, now: datetime) -> None:
+        """Fold what the journal has left to be folded, mostly nothing, and publish."""
+        left = seen.left
+        if not (left.unfolded or left.dirty or left.rebuilding or left.duties):
+            await publish_pending(self._engine, self._store, seen.snapshot, seen.unpublished)
+            return
+        if left.unfolded:
+            while await asyncio.to_thread(self._fold_unfolded):
+                pass
+        if left.duties:
+            await asyncio.to_thread(self._begin_duties, now)
+        await self._fold_waiting(now, only_dirty=True)
         await self._end_rebuild()
         await self._publish()
+
+    def _look(self) -> Seen:
+        """What is left to be done after the journal was read."""
+        snapshot = self._current()
+        with self._engine.connect() as connection:
+            found = what_is_left(connection)
+            known = self._known
+            if known is None or known.snapshot is not snapshot or known.seq != found.seq:
+                known = Known(snapshot, self._store.epoch, found.seq)
+            if known.duties is None:
+                known.duties = duties_wanted(connection, self.rules, snapshot)
+            unpublished = first_pages(connection, snapshot)
+        if found.epoch == known.epoch:
+            self._known = known
+        return Seen(found._replace(duties=found.duties != known.duties), snapshot, unpublished)
+
+    async def _read_on_from(self) -> int:
+        if self._known is not None and self._known.epoch == self._store.epoch:
+            return self._known.seq
+        return await asyncio.to_thread(self._cursor)
 
     def _cursor(self) -> int:
         """Where to read on; from the beginning when the store is another one than it was (a restore)."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(journal_cursor).where(journal_cursor.c.name == CURSOR)).first()
+            row = connection.execute(_CURSOR).first()
         if row is not None and row.epoch == self._store.epoch:
             return int(row.seq)
         if row is not None:
@@ -207,44 +278,57 @@ class Intake:
         return 0
 
     def _take(self, since: int, entries: list[JournalEntry]) -> None:
-        snapshot = self._directory.current()
+        """Take a batch, unless another process has meanwhile."""
+        snapshot = self._current()
+        known, self._known = self._known, None  # as long as this has not ended well
+        is_plain = all(
+            self.rules.is_record_type(one.id.partition(":")[0]) or is_of_the_read_model(one)
+            for one in entries
+        )
+        if known is None or known.snapshot is not snapshot or known.seq != since or not is_plain:
+            known = Known(snapshot, self._store.epoch, since)
         with writing(self._engine) as connection:
-            cursor = connection.execute(
-                select(journal_cursor.c.seq).where(
-                    journal_cursor.c.name == CURSOR, journal_cursor.c.epoch == self._store.epoch
-                )
-            ).scalar()
-            if cursor != since:
+            if connection.execute(_CURSOR).first() != (since, self._store.epoch):
                 return  # another process has taken this batch
-            touched = Taking(self.rules, snapshot).take(connection, entries)
+            taking = Taking(self.rules, snapshot, self._signatures, known.shared.settings)
+            touched = taking.take(connection, entries)
             if len(entries) == BATCH:  # a backlog: what comes next would only fold the same subjects again
                 leave_unfolded(connection, {subject: rank_of(subject) for subject in touched})
             else:
-                Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, touched)
+                shared = known.shared if is_plain else None
+                self._folding(snapshot, self._clock.now(), shared).fold(connection, touched, taking.changed)
             self._move_cursor(connection, entries[-1].seq)
+        if is_plain:
+            known.seq = entries[-1].seq
+            self._known = known
+
+    def _current(self) -> Snapshot:
+        return self._directory.glance() or self._directory.current()
+
+    def _folding(self, snapshot: Snapshot, now: datetime, shared: Shared | None = None) -> Folding:
+        return Folding(self.rules, snapshot, self._evidence.has, now, shared)
 
     def _fold_unfolded(self) -> bool:
         """Fold some of what was left while a backlog was read; return whether there was any."""
-        with self._engine.connect() as connection:  # mostly there is nothing: then nothing is locked
-            if not next_unfolded(connection, 1):
-                return False
         snapshot = self._directory.current()
         with writing(self._engine) as connection:
             subjects = next_unfolded(connection, WAKE_BATCH)
-            Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, subjects)
+            self._folding(snapshot, self._clock.now()).fold(connection, subjects)
             forget_unfolded(connection, subjects)
-        return True
+        return bool(subjects)
 
     def _forget(self, connection: Connection) -> None:
+        self._known = None
         for table in READ_MODEL:
             connection.execute(delete(table))
         self._move_cursor(connection, 0)
+        note_people(connection, self._directory.recent(), self._clock.now())
         write_meta(connection, REBUILDING, "yes")
         write_meta(connection, DUTIES, "")
 
     def _move_cursor(self, connection: Connection, seq: int) -> None:
-        connection.execute(delete(journal_cursor).where(journal_cursor.c.name == CURSOR))
-        connection.execute(insert(journal_cursor).values(name=CURSOR, seq=seq, epoch=self._store.epoch))
+        if connection.execute(_MOVE, {"to": seq, "of": self._store.epoch}).rowcount == 0:
+            connection.execute(insert(journal_cursor).values(name=CURSOR, seq=seq, epoch=self._store.epoch))
 
     # The other work
 
@@ -283,7 +367,7 @@ class Intake:
                 return
         with writing(self._engine) as connection:
             subjects = begin_duties(connection, self.rules, snapshot)
-            Folding(self.rules, snapshot, self._evidence.has, now).fold(connection, subjects)
+            self._folding(snapshot, now).fold(connection, subjects, ())
 
     async def _fold_waiting(self, now: datetime, *, only_dirty: bool) -> None:
         """Fold dirty subjects, and those whose time has come, in transactions that leave room for others."""
@@ -298,7 +382,7 @@ class Intake:
         snapshot = self._directory.current()
         with writing(self._engine) as connection:
             subjects = next_to_wake(connection, now, after, only_dirty, WAKE_BATCH)
-            Folding(self.rules, snapshot, self._evidence.has, now).fold(connection, subjects)
+            self._folding(snapshot, now).fold(connection, subjects, ())
         return subjects[-1] if subjects else None
 
     async def _photos_stored(self, hashes: list[str]) -> None:
@@ -309,7 +393,7 @@ class Intake:
         snapshot = self._directory.current()
         with writing(self._engine) as connection:
             subjects = mark_stored(connection, hashes)
-            Folding(self.rules, snapshot, self._evidence.has, self._clock.now()).fold(connection, subjects)
+            self._folding(snapshot, self._clock.now()).fold(connection, subjects, ())
 
     async def _check_photos(self) -> None:
         after: str | None = ""
@@ -319,7 +403,9 @@ class Intake:
                 await self._photos_stored(arrived)
 
     async def _publish(self) -> None:
-        directory = await asyncio.to_thread(self._directory.current)
+        directory = self._directory.glance()
+        if directory is None:
+            directory = await asyncio.to_thread(self._directory.current)
         await publish_pending(self._engine, self._store, directory)
 
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:

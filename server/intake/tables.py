@@ -158,6 +158,36 @@ unfolded = Table(
     Index("unfolded_by_rank", "rank", "subject"),
 )
 
+# What each duty of an area or a project keeps of its facts (tallies.py). `root`: the fact that the others of one row's
+# family correct. `kept_from` of the duty: the table holds everything that was done since.
+duty_entry = Table(
+    "duty_entry",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    Column("fact_id", String, primary_key=True),
+    Column("root", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+    Column("type", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("duty_entry_by_time", "subject", "role", "at", "fact_id", "key", "received_at", "amount"),
+    Index("duty_entry_by_root", "subject", "root"),
+    Index("duty_entry_by_hearing", "subject", "heard_at", "at"),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("kept_from", Instant, nullable=False),
+    Column("figures", Json, nullable=False),  # of periods nothing has come to since they were reckoned
+)
+
 due_item = Table(
     "due_item",
     metadata,
@@ -258,6 +288,28 @@ phone = Table(
     Column("reported_at", Instant, nullable=False),
 )
 
+# What a phone last said it still held, by name: known here even when the phone itself forgot everything.
+phone_list = Table(
+    "phone_list",
+    metadata,
+    Column("user", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("records", Json, nullable=False),
+    Column("photos", Json, nullable=False),
+)
+
+# What a phone lost before it was received. Kept for good: nobody can derive it.
+phone_loss = Table(
+    "phone_loss",
+    metadata,
+    Column("user", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("kind", String, primary_key=True),  # record or photo
+    Column("id", String, primary_key=True),
+    Column("reason", String, nullable=False),  # evicted or damaged
+    Column("reported_at", Instant, nullable=False),
+)
+
 READ_MODEL: tuple[Table, ...] = (
     journal_cursor,
     fact,
@@ -267,5 +319,7 @@ READ_MODEL: tuple[Table, ...] = (
     release,
     status,
     unfolded,
+    duty_entry,
+    duty,
     due_item,
 )

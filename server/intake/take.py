@@ -1,7 +1,7 @@
 """Taking one batch of the journal into the read model's tables of facts and reference documents.
 
-For: `Taking.take(connection, entries)`: rows written, and which subjects have to be folded again.
-Not for: folding (folding.py), the loop and its cursor (service.py).
+For: `Taking.take(connection, entries)`: rows written, which subjects have to be folded again, and which facts are new.
+Not for: reference documents (references.py), folding (folding.py), the loop and its cursor (service.py).
 Source: docs/architecture.md section 5; promises D2, D5, I8, F-21; R-SYN-02, R-SYN-03.
 """
 
@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from server.access.directory import Snapshot
 from server.access.person import OPERATOR
-from server.catalogue.reference import reference_body
+from server.access.signatures import Signatures
+from server.catalogue.types import Problem
 from server.intake.facts import (
     Unreadable,
     hold_columns,
@@ -25,13 +26,20 @@ from server.intake.facts import (
     is_time_suspect,
     judge,
     photo_rows,
-    plain_document,
     read_fact,
     unreadable_row,
 )
 from server.intake.fresh import Fresh, Waiting, write_together
+from server.intake.references import (
+    document_of,
+    is_of_a_place,
+    known_reference,
+    load_settings,
+    take_reference,
+    take_references,
+)
 from server.intake.rules import Rules
-from server.intake.tables import fact, fact_photo, fact_subject, reference, release, status
+from server.intake.tables import fact, fact_photo, fact_subject, release
 from server.ledger.model import Hold, JsonObject, JsonValue
 
 if TYPE_CHECKING:
@@ -43,12 +51,16 @@ log = logging.getLogger(__name__)
 DATABASE_TROUBLE = (OperationalError, InternalError, InterfaceError)
 # What the server itself publishes and intake need not read back.
 OWN_DOCUMENTS = frozenset({"status", "reminder", "alarm", "catalogue", "phrase_book", "duty_book"})
-# Reference documents that bear on every subject of their project.
-PROJECT_WIDE = frozenset({"setting", "weather_day", "calendar", "calendar_day", "project"})
 ID_TAKEN = Hold(
     "id_taken",
     "同一编号已有另一份记录",
     "Another record already has this id",
+)
+WRONG_SIGNATURE = Problem(
+    "/sig",
+    "wrong_signature",
+    "签名与记录或登记的手机密钥不符，记录可能被改动，请作者重新填写",
+    "The signature does not match the record and the phone's enrolled key; it may have been altered. Record it again",
 )
 # Holds that are not about the fact alone: folding gives and takes them.
 JUDGED_ELSEWHERE = frozenset({"not_your_record", "wrong_area", "unreadable", ID_TAKEN.code})
@@ -60,7 +72,11 @@ class Taking:
 
     rules: Rules
     directory: Snapshot
-    _settings: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    signatures: Signatures | None = None  # None: records are not asked who signed them (simulation)
+    settings: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)  # of projects, as far as known
+    changed: set[str] = field(
+        default_factory=set
+    )  # ids of facts that are new, or judged otherwise than before
 
     def take(self, connection: Connection, entries: Sequence[JournalEntry]) -> set[str]:
         """Write what `entries` bring; return the subjects they touch.
@@ -69,8 +85,12 @@ class Taking:
         is raised: the whole batch is then taken again.
         """
         touched: set[str] = set()
-        fresh = Fresh(connection, entries)
-        for entry in map(_as_the_servers_own, entries):
+        told = [entry for entry in map(_as_the_servers_own, entries) if not is_of_the_read_model(entry)]
+        fresh = Fresh(connection, told)
+        for entry in told:
+            if self._is_of_a_place(entry) and entry.id not in fresh.references:
+                fresh.references[entry.id] = entry
+                continue
             if (waiting := self._fresh_row(connection, entry, fresh)) is not None:
                 fresh.rows.append(waiting)
                 continue
@@ -108,14 +128,43 @@ class Taking:
         fresh.known.add(entry.id)
         return waiting
 
+    def _is_of_a_place(self, entry: JournalEntry) -> bool:
+        """Whether it is a reference document that nothing but its own unit's subjects look at."""
+        kind = None if entry.author is not None or entry.deleted else entry.body.get("type")
+        return (
+            is_of_a_place(kind)
+            and kind not in OWN_DOCUMENTS
+            and kind != "release"
+            and not self.rules.is_record_type(str(kind))
+        )
+
     def _write_fresh(self, connection: Connection, fresh: Fresh) -> set[str]:
-        """Write the rows that wait, all at once; one by one when one of them cannot be written."""
+        """Write what waits, all at once; one by one when one of them cannot be written."""
+        references, fresh.references = list(fresh.references.values()), {}
         waiting, fresh.rows = fresh.rows, []
+        return self._write_references(connection, references) | self._write_facts(connection, waiting)
+
+    def _write_references(self, connection: Connection, entries: Sequence[JournalEntry]) -> set[str]:
+        if not entries:
+            return set()
+        try:
+            with connection.begin_nested():
+                return take_references(connection, entries)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - I8: it is looked for, so that the others do not suffer
+            log.warning("documents written one by one count=%d cause=%r", len(entries), error)
+            return set().union(*(self._take_safely(connection, entry) for entry in entries))
+
+    def _write_facts(self, connection: Connection, waiting: Sequence[Waiting]) -> set[str]:
         if not waiting:
             return set()
         try:
             with connection.begin_nested():
-                return write_together(connection, waiting)
+                touched = write_together(connection, waiting)
+            ids = [one.entry.id for one in waiting]
+            self.changed.update(ids)
+            return touched | _waiting_for(connection, ids)
         except DATABASE_TROUBLE:
             raise
         except Exception as error:  # noqa: BLE001 - I8: it is looked for, so that the others do not suffer
@@ -123,9 +172,9 @@ class Taking:
             return set().union(*(self._take_safely(connection, one.entry) for one in waiting))
 
     def settings_of(self, connection: Connection, project: str) -> Mapping[str, JsonValue]:
-        if project not in self._settings:
-            self._settings[project] = load_settings(connection, self.rules, self.directory, project)
-        return self._settings[project]
+        if project not in self.settings:
+            self.settings[project] = load_settings(connection, self.rules, self.directory, project)
+        return self.settings[project]
 
     def _take_one(self, connection: Connection, entry: JournalEntry) -> set[str]:
         # A fact that an operator replicates from another store has no author in the journal either.
@@ -150,7 +199,13 @@ class Taking:
         found = list(self.rules.problems(row["document"], settings))
         if not found and (problem := self._role_problem(row)) is not None:
             found.append(problem)
+        if not found and self._is_wrongly_signed(connection, row["document"]):
+            found.append(WRONG_SIGNATURE)
         return suspect | hold_columns(judge(None, found))
+
+    def _is_wrongly_signed(self, connection: Connection, document: Mapping[str, Any]) -> bool:
+        """Not signed at all is no fault: other programs and the desk record too."""
+        return self.signatures is not None and self.signatures.standing(connection, document) == "wrong"
 
     def _role_problem(self, row: Mapping[str, Any]) -> Any:
         """Whoever had the role when the act was done, or has it when the record arrives, may record it.
@@ -167,32 +222,16 @@ class Taking:
 
     def _take_own(self, connection: Connection, entry: JournalEntry) -> set[str]:
         """A document the server wrote: a release, or a reference document."""
-        before = connection.execute(select(reference).where(reference.c.id == entry.id)).first()
-        # What is left of a deleted document says nothing about itself.
-        document = plain_document(entry.body, entry.id)
-        if entry.deleted and before is not None:
-            document = before.body
+        before = known_reference(connection, entry.id)
+        document = document_of(entry, before)
         kind = document.get("type")
         if kind in OWN_DOCUMENTS or not isinstance(kind, str):
             return set()
         if kind == "release" and not entry.deleted:
             return self._take_release(connection, document)
-        unit = reference_body(document).get("unit_id")
-        row = {
-            "id": entry.id,
-            "type": kind,
-            "project": _text_or_none(document, "project"),
-            "area": _text_or_none(document, "area"),
-            "database": entry.database,
-            "unit": entry.id if kind == "unit" else unit if isinstance(unit, str) else None,
-            "body": document,
-        }
-        connection.execute(delete(reference).where(reference.c.id == entry.id))
-        if not entry.deleted:
-            connection.execute(insert(reference).values(row))
-        touched = _touched_by_reference(connection, row, None if before is None else before.unit)
+        row, touched = take_reference(connection, entry, document, before)
         if kind == "setting":
-            self._settings.clear()
+            self.settings.clear()
             touched |= self._judge_again(connection, row["project"])
         return touched
 
@@ -202,6 +241,7 @@ class Taking:
             fact.c.refused.is_(False), fact.c.subject != "", fact.c.held_code.is_distinct_from(ID_TAKEN.code)
         )
         changed: list[str] = []
+        touched: set[str] = set()
         for row in connection.execute(
             rows if project is None else rows.where(fact.c.project == project)
         ).all():
@@ -211,10 +251,12 @@ class Taking:
             if elsewhere and after["held_code"] is None:
                 after = before | {"time_suspect": after["time_suspect"]}
             if after != before:
+                touched |= _touched_by_fact(connection, _columns(row))  # where it is seen no longer, too
                 connection.execute(update(fact).where(fact.c.id == row.id).values(after))
                 _name_subjects(connection, row.id, self._subjects(_columns(row) | after))
                 changed.append(row.id)
-        return subjects_naming(connection, changed)
+        self.changed.update(changed)
+        return touched | subjects_naming(connection, changed)
 
     def _take_release(self, connection: Connection, document: JsonObject) -> set[str]:
         row = {
@@ -231,12 +273,14 @@ class Taking:
         ).first()
         if held is None:
             return set()
+        self.changed.add(held.id)
         connection.execute(update(fact).where(fact.c.id == held.id).values(released_by=row["by"]))
         _name_subjects(connection, held.id, self._subjects(_columns(held) | {"released_by": row["by"]}))
         return _touched_by_fact(connection, _columns(held))
 
     def _write_fact(self, connection: Connection, row: dict[str, Any]) -> set[str]:
         """Write one fact; a second revision of an id stands beside the first, held, whichever came first (D5)."""
+        self.changed.add(row["id"])
         taken = connection.execute(select(fact).where(fact.c.id == row["id"])).first()
         if taken is not None and taken.rev != row["rev"]:
             if _precedes(taken.refused, taken.rev, row["refused"], row["rev"]):
@@ -278,27 +322,25 @@ class Taking:
         return self._write_fact(connection, unreadable_row(entry, why))
 
 
+_IDS: Any = bindparam("ids", expanding=True)
+_NAMING = select(fact_subject.c.subject).where(fact_subject.c.fact_id.in_(_IDS))
+_CORRECTING = select(fact_subject.c.subject).where(
+    fact_subject.c.fact_id.in_(
+        union(
+            select(fact.c.id).where(fact.c.amends.in_(_IDS)), select(fact.c.id).where(fact.c.voids.in_(_IDS))
+        )
+    )
+)
 _JUDGED = ("time_suspect", "held_code", "held_reason", "held_reason_en", "held_by")
 
 
-def load_settings(
-    connection: Connection, rules: Rules, directory: Snapshot, project: str
-) -> Mapping[str, JsonValue]:
-    """The configuration in force: `setting:` documents over the catalogue's defaults; a project's own over the common ones."""
-    rows = connection.scalars(
-        select(reference.c.body)
-        .where(reference.c.type == "setting")
-        .where(or_(reference.c.project.is_(None), reference.c.project == project))
-        .order_by(reference.c.project.is_not(None), reference.c.id)
+def is_of_the_read_model(entry: JournalEntry) -> bool:
+    """Whether the document says only what the read model said before it was published."""
+    return (
+        entry.author is None
+        and entry.id.partition(":")[0] in OWN_DOCUMENTS
+        and (entry.deleted or entry.body.get("type") in OWN_DOCUMENTS)
     )
-    known = directory.projects.get(project)
-    values: dict[str, JsonValue] = {} if known is None else {"time_zone": known.time_zone}
-    for document in rows:
-        body = reference_body(document)
-        key = body.get("key")
-        if isinstance(key, str) and "value" in body:
-            values[key] = body["value"]
-    return rules.settings(values)
 
 
 def _as_the_servers_own(entry: JournalEntry) -> JournalEntry:
@@ -312,31 +354,15 @@ def _refusal_of(entry: JournalEntry) -> tuple[str, str] | None:
     return None if entry.refusal is None else (entry.refusal.code, entry.refusal.reason)
 
 
-def _touched_by_reference(
-    connection: Connection, row: Mapping[str, Any], unit_before: str | None
-) -> set[str]:
-    if row["type"] in PROJECT_WIDE:
-        whole = update(status).values(dirty=True)
-        connection.execute(
-            whole if row["project"] is None else whole.where(status.c.project == row["project"])
-        )
-        return set()
-    touched = {row["id"]} if row["type"] in ("unit", "household") else set()
-    for unit in {row["unit"], unit_before} - {None}:
-        touched.add(str(unit))
-        touched |= set(connection.scalars(select(status.c.subject).where(status.c.unit == unit)))
-        touched |= set(
-            connection.scalars(
-                select(reference.c.id).where(reference.c.unit == unit, reference.c.type == "household")
-            )
-        )
-    return touched
-
-
 def _touched_by_fact(connection: Connection, row: Mapping[str, Any]) -> set[str]:
-    """Its subjects; and a correction counts wherever the fact that it corrects counts."""
-    target = row["amends"] or row["voids"]
-    return subjects_naming(connection, [row["id"], target] if target else [row["id"]])
+    """Its subjects, and those of corrections that came before it; a correction counts wherever what it corrects counts."""
+    targets = [row[how] for how in ("amends", "voids") if row[how]]  # both, in a record that is held for it
+    return subjects_naming(connection, [row["id"], *targets]) | _waiting_for(connection, [row["id"]])
+
+
+def _waiting_for(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Subjects that look at corrections of these facts: whose record it is to correct can only be told now."""
+    return set(connection.scalars(_CORRECTING, {"ids": ids}))
 
 
 def _name_subjects(connection: Connection, fact_id: str, subjects: Sequence[str]) -> None:
@@ -371,9 +397,4 @@ def _move_beside(connection: Connection, taken: Any) -> None:
 
 
 def subjects_naming(connection: Connection, fact_ids: Sequence[str]) -> set[str]:
-    return set(connection.scalars(select(fact_subject.c.subject).where(fact_subject.c.fact_id.in_(fact_ids))))
-
-
-def _text_or_none(document: JsonObject, name: str) -> str | None:
-    value = document.get(name)
-    return value if isinstance(value, str) else None
+    return set(connection.scalars(_NAMING, {"ids": fact_ids})) if fact_ids else set()

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
 
 from server.access.directory import Snapshot
-from server.catalogue.subjects import SCOPE_DUTIES, duty_subject
+from server.catalogue.rules.kinds import SCOPES
+from server.catalogue.subjects import SCOPE_DUTIES, duty_subject, kind_of
 from server.database import writing
+from server.intake.references import load_settings
 from server.intake.rules import Rules
 from server.intake.surroundings import people_of, people_of_project
-from server.intake.tables import fact_photo, fact_subject, meta, status, unfolded, withdrawal
-from server.intake.take import load_settings, subjects_naming
+from server.intake.tables import fact_photo, fact_subject, journal_cursor, meta, status, unfolded, withdrawal
+from server.intake.take import subjects_naming
 from server.ledger.model import JsonValue, People
 
 if TYPE_CHECKING:
@@ -29,9 +31,21 @@ if TYPE_CHECKING:
 
 PHOTO_BATCH = 500
 DUTIES = "duties"  # of meta: the duties of areas and projects that have been begun
+CURSOR = "intake"
+REBUILDING = "rebuilding"  # of meta, so that a rebuild cut off by a kill is ended by the next start
 BEGINS = "scope.duties_from"
 # A clock that is corrected by less than this changes nothing that the next minute does not put right.
 BACKWARDS = timedelta(minutes=1)
+
+_META = select(meta.c.value).where(meta.c.name == bindparam("about"))
+_LEFT = select(
+    select(unfolded.c.subject).limit(1).scalar_subquery(),
+    select(status.c.subject).where(status.c.dirty.is_(True)).limit(1).scalar_subquery(),
+    select(meta.c.value).where(meta.c.name == REBUILDING).scalar_subquery(),
+    select(meta.c.value).where(meta.c.name == DUTIES).scalar_subquery(),
+    select(journal_cursor.c.seq).where(journal_cursor.c.name == CURSOR).scalar_subquery(),
+    select(journal_cursor.c.epoch).where(journal_cursor.c.name == CURSOR).scalar_subquery(),
+)
 
 
 def mark_dirty(connection: Connection, directory: Snapshot, now: datetime) -> None:
@@ -42,21 +56,34 @@ def mark_dirty(connection: Connection, directory: Snapshot, now: datetime) -> No
         connection.execute(update(status).values(dirty=True))
     if last is None or abs(now - datetime.fromisoformat(last)) >= BACKWARDS:
         write_meta(connection, "woken_at", now.isoformat())
+    for place, of_place, answering in _people_changed(connection, directory, now):
+        connection.execute(update(status).where(of_place).values(dirty=True))
+        write_meta(connection, place, answering)
+
+
+def note_people(connection: Connection, directory: Snapshot, now: datetime) -> None:
+    """Note who answers for what before anything is folded: then only a change of it is one."""
+    for place, _, answering in _people_changed(connection, directory, now):
+        write_meta(connection, place, answering)
+
+
+def _people_changed(
+    connection: Connection, directory: Snapshot, now: datetime
+) -> list[tuple[str, ColumnElement[bool], str]]:
+    """Places where others answer than was noted: name of the note, which statuses that is about, what to note."""
     known = {
         row.name: row.value
         for row in connection.execute(select(meta).where(meta.c.name.startswith("people:", autoescape=True)))
     }
-    for area in directory.areas:
-        answering = _answering(people_of(directory, area, now))
-        if known.get(f"people:{area}") != answering:
-            connection.execute(update(status).where(status.c.area == area).values(dirty=True))
-            write_meta(connection, f"people:{area}", answering)
+    found: list[tuple[str, ColumnElement[bool], str]] = [
+        (f"people:{area}", status.c.area == area, _answering(people_of(directory, area, now)))
+        for area in directory.areas
+    ]
     for project in directory.projects:
+        of_no_area = (status.c.project == project) & (status.c.area == "")
         answering = _answering(people_of_project(directory, project, now))
-        if known.get(f"people:project:{project}") != answering:
-            of_no_area = (status.c.project == project) & (status.c.area == "")
-            connection.execute(update(status).where(of_no_area).values(dirty=True))
-            write_meta(connection, f"people:project:{project}", answering)
+        found.append((f"people:project:{project}", of_no_area, answering))
+    return [each for each in found if known.get(each[0]) != each[2]]
 
 
 def _answering(people: People) -> str:
@@ -82,6 +109,26 @@ def begin_duties(connection: Connection, rules: Rules, directory: Snapshot) -> l
         for rule in SCOPE_DUTIES.values()
         if rule.of == scope
     ]
+
+
+class Left(NamedTuple):
+    """What waits to be folded, or to be brought to an end."""
+
+    unfolded: bool
+    dirty: bool
+    rebuilding: bool
+    duties: Any  # as they have been begun
+    seq: int  # how far the journal is read, and of which store
+    epoch: str | None
+
+
+def what_is_left(connection: Connection) -> Left:
+    row = connection.execute(_LEFT).one()
+    return Left(row[0] is not None, row[1] is not None, bool(row[2]), row[3], row[4] or 0, row[5])
+
+
+def duties_wanted(connection: Connection, rules: Rules, directory: Snapshot) -> str:
+    return _duties_wanted(connection, rules, directory)[0]
 
 
 def _duties_wanted(
@@ -137,13 +184,13 @@ def forget_unfolded(connection: Connection, subjects: Sequence[str]) -> None:
 
 
 def mark_stored(connection: Connection, hashes: Sequence[str]) -> set[str]:
-    """Note photos as stored; return the subjects of the facts that name them."""
+    """Note photos as stored; return the subjects of the facts that name them. To a duty of a scope no photo matters."""
     naming = fact_photo.c.sha256.in_(hashes)
     facts = list(
         connection.scalars(select(fact_photo.c.fact_id).where(naming, fact_photo.c.stored.is_(False)))
     )
     connection.execute(update(fact_photo).where(naming).values(stored=True))
-    return subjects_naming(connection, facts)
+    return {name for name in subjects_naming(connection, facts) if kind_of(name) not in SCOPES}
 
 
 def unstored_photos(
@@ -202,7 +249,8 @@ def note_withdrawal(connection: Connection, subject: str, database: str) -> None
 
 
 def read_meta(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    found: str | None = connection.execute(_META, {"about": name}).scalar()
+    return found
 
 
 def write_meta(connection: Connection, name: str, value: str) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from server.access.directory import Snapshot
+from server.intake.references import load_settings
 from server.intake.rules import Rules
 from server.intake.surroundings import load_calendar, people_of
 from server.intake.tables import due_item, status
-from server.intake.take import load_settings
 from server.intake.waking import read_meta, write_meta
 from server.ledger.calendar import day_of, local_time
 from server.notify.inbox import Message, send

@@ -1,7 +1,7 @@
 """Jobs: the server's heart-beat. APScheduler only ticks; what is to be done is found in tables.
 
 For: `start`, `stop`, and `tick`, which tests and commands call themselves.
-Not for: what a tick sends (tick.py, missed.py) or folds (server/intake).
+Not for: what a tick sends (tick.py, missed.py, alarms.py) or folds (server/intake).
 A tick that is missed delays and never loses; two at once, here or in another process, do each thing once.
 Source: promises D14, F-40, F-52; APScheduler 3 user guide, "Missed job executions and coalescing".
 """
@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from media import sweep
 from server.database import writing
 from server.errors import NotCaughtUp
+from server.jobs.alarms import raise_alarms
 from server.jobs.missed import list_missed_patrols
 from server.jobs.tick import BATCH, remind
 from server.jobs.upkeep import Upkeep
@@ -26,6 +27,10 @@ from server.notify.courier import BATCH as DELIVERIES
 from server.notify.courier import Courier
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from server.access.directory import Snapshot
+    from server.intake.rules import Rules
     from server.services import Services
 
 log = logging.getLogger(__name__)
@@ -104,7 +109,7 @@ class Jobs:
             ):
                 pass
             await services.intake.exclusively(
-                lambda connection: list_missed_patrols(connection, rules, directory, now)
+                lambda connection: tell_of_the_day(connection, rules, directory, now)
             )
 
     async def deliver(self) -> None:
@@ -141,6 +146,12 @@ class Jobs:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             bring_forward(scheduler, datetime.now(UTC))
+
+
+def tell_of_the_day(connection: Connection, rules: Rules, directory: Snapshot, now: datetime) -> None:
+    """What is told once: the morning's list, and alarms of several records, late photos and silent phones."""
+    list_missed_patrols(connection, rules, directory, now)
+    raise_alarms(connection, rules, directory, now)
 
 
 def bring_forward(scheduler: AsyncIOScheduler, now: datetime) -> None:

@@ -18,15 +18,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from server.access.directory import Snapshot
-from server.intake.due_rows import OPEN_DUE, due_item_of, next_level, note_level
+from server.intake.due_rows import OPEN_DUE, due_item_of, next_level, note_levels
+from server.intake.references import load_settings
 from server.intake.rules import Rules
 from server.intake.surroundings import load_calendar, people_of, people_of_project
 from server.intake.tables import due_item, status
-from server.intake.take import load_settings
 from server.ledger.calendar import day_of
-from server.ledger.model import Calendar, People
+from server.ledger.model import Calendar, DueItem, People
 from server.ledger.rules import due_rule
-from server.notify.inbox import Message, extend, send, sent_items
+from server.notify.inbox import Message, extend, send, send_all, sent_items
 from server.notify.words import REMINDERS, Told, words_of
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,8 @@ def remind(
     ).all()
     calendars: dict[str, Calendar] = {}
     grouped: dict[tuple[str, str, str, int], list[Step]] = defaultdict(list)
+    single: list[Step] = []
+    done: list[tuple[DueItem, int, datetime | None]] = []
     for row in rows:
         if row.project not in calendars:
             settings = load_settings(connection, rules, directory, row.project)
@@ -75,8 +77,11 @@ def remind(
             if due_rule(row.rule).bundled:
                 grouped[user, row.rule, row.period, level].append(step)
             else:
-                send(connection, _about_one(connection, step, now), now)
-        note_level(connection, item, reached, next_level(levels, reached))
+                single.append(step)
+        done.append((item, reached, next_level(levels, reached)))
+    promised = _promised(connection, [step.row for step in single])
+    send_all(connection, [_about_one(step, promised.get(step.row.id), now) for step in single], now)
+    note_levels(connection, done)
     for steps in grouped.values():
         _send_group(connection, steps, now)
     return len(rows)
@@ -104,7 +109,7 @@ def addressees(passed: Sequence[int], rule: str, assigned_to: str, people: Peopl
     return sorted(chosen.items())
 
 
-def _about_one(connection: Connection, step: Step, now: datetime) -> Message:
+def _about_one(step: Step, promised_fen: int | None, now: datetime) -> Message:
     row = step.row
     told = Told(
         period=row.period,
@@ -112,7 +117,7 @@ def _about_one(connection: Connection, step: Step, now: datetime) -> Message:
         time_zone=step.calendar.time_zone,
         today=day_of(now, step.calendar),
         unit_nos=(row.unit_no or row.subject,),
-        promised_fen=_promised(connection, row) if row.rule == "R-FEE-11" else None,
+        promised_fen=promised_fen,
     )
     title, text = words_of(row.rule, step.level, told)
     return Message(
@@ -171,11 +176,18 @@ def _about_many(connection: Connection, subjects: Sequence[str], step: Step, now
     )
 
 
-def _promised(connection: Connection, row: Any) -> int | None:
-    """The amount promised for the very day of the duty, if one was."""
-    body = connection.execute(select(status.c.body).where(status.c.subject == row.subject)).scalar()
-    promise = (body or {}).get("fields", {}).get("promise")
-    if not isinstance(promise, dict) or promise.get("date") != row.period:
-        return None
-    amount = promise.get("amount_fen")
-    return amount if isinstance(amount, int) else None
+def _promised(connection: Connection, rows: Sequence[Any]) -> dict[str, int]:
+    """The amount promised for the very day of a duty, by the duty's id, where one was."""
+    periods = {(row.subject, row.period): row.id for row in rows if row.rule == "R-FEE-11"}
+    subjects = sorted({subject for subject, _ in periods})
+    found: dict[str, int] = {}
+    if not subjects:
+        return found
+    asked = select(status.c.subject, status.c.body).where(status.c.subject.in_(subjects))
+    for subject, body in connection.execute(asked):
+        promise = body.get("fields", {}).get("promise")
+        if isinstance(promise, dict) and (subject, promise.get("date")) in periods:
+            amount = promise.get("amount_fen")
+            if isinstance(amount, int):
+                found[periods[subject, promise["date"]]] = amount
+    return found

@@ -38,7 +38,7 @@ def end_of_day(day: date, calendar: Calendar) -> datetime:
 
 def local_time(day: date, clock: time, calendar: Calendar) -> datetime:
     """Return the instant of a time on the wall; the first of two, and behind a gap when it falls into one."""
-    return datetime.combine(day, clock, _zone(calendar.time_zone)).astimezone(UTC)
+    return _local(day, clock, calendar.time_zone)
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
@@ -120,6 +120,11 @@ def calendar_document(project: str, holidays: Iterable[date], makeup_days: Itera
 @lru_cache(maxsize=8192)
 def _start(day: date, zone: str) -> datetime:
     return datetime.combine(day, MIDNIGHT, _zone(zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=8192)
+def _local(day: date, clock: time, zone: str) -> datetime:
+    return datetime.combine(day, clock, _zone(zone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=256)

@@ -30,16 +30,17 @@ MAX_ROUNDS = 200  # of a limit that repeats
 def put_down_dues(walk: Walk, draft: Draft) -> None:
     """Put down the due items of every rule declared for this kind of case."""
     for rule in _deadlines(walk.cycle.kind):
-        if holds(rule.having, walk.fields):
+        if holds(rule.having, walk.fields, draft.context.settings):
             _limits(rule, walk, draft)
     for each in _recurrences(walk.cycle.kind):
-        if holds(each.having, walk.fields):
+        if holds(each.having, walk.fields, draft.context.settings):
             _recurring(each, walk, draft)
 
 
 @cache
 def _deadlines(kind: str) -> tuple[Deadline, ...]:
-    return tuple(rule for rule in RULES.values() if isinstance(rule, Deadline) and rule.of == kind)
+    every = (each for rule in RULES.values() for each in (rule, *rule.also))
+    return tuple(each for each in every if isinstance(each, Deadline) and each.of == kind)
 
 
 @cache
@@ -53,7 +54,7 @@ def _limits(rule: Deadline, walk: Walk, draft: Draft) -> None:
         previous: int | None = None
         for amount in _amounts(rule, draft):
             number += 1
-            period = f"round-{number}" if amount is None else f"round-{number}-day-{amount}"
+            period = _round(rule, number) if amount is None else f"{_round(rule, number)}-day-{amount}"
             window = limit_of(rule, start, period, walk.fields, draft.context, amount)
             if window is None:
                 continue
@@ -64,11 +65,15 @@ def _limits(rule: Deadline, walk: Walk, draft: Draft) -> None:
             _judge(rule, window, met, walk, draft)
             while rule.repeats and met is not None and met.state not in rule.ends and number < MAX_ROUNDS:
                 number += 1
-                window = limit_of(rule, met, f"round-{number}", walk.fields, draft.context)
+                window = limit_of(rule, met, _round(rule, number), walk.fields, draft.context)
                 if window is None:
                     break
                 met = _first_act(rule, walk, window.counts_from, met)
                 _judge(rule, window, met, walk, draft)
+
+
+def _round(rule: Deadline, number: int) -> str:
+    return f"{rule.name}-round-{number}" if rule.name else f"round-{number}"
 
 
 def _behind(window: DueWindow, previous: int | None, start: Entry, draft: Draft) -> DueWindow:
@@ -94,10 +99,12 @@ def _judge(rule: Deadline, window: DueWindow, met: Entry | None, walk: Walk, dra
         (each for each in walk.entries if each.state in rule.dropped_in and each.at >= window.opens_at), None
     )
     if dropped is not None and (met is None or dropped.at <= met.at):
-        draft.due(rule.id, window, Outcome("cancelled", _id_of(dropped), dropped.at), walk.fields)
+        draft.due(
+            rule.id, window, Outcome("cancelled", _id_of(dropped), dropped.at), walk.fields, rule.assigned_to
+        )
         return
     act = None if met is None else Act(_id_of(met), met.at, met.fact.received_at if met.fact else met.at)
-    draft.due(rule.id, window, judge_deadline(window, act, draft.moment), walk.fields)
+    draft.due(rule.id, window, judge_deadline(window, act, draft.moment), walk.fields, rule.assigned_to)
 
 
 def _id_of(entry: Entry) -> str:

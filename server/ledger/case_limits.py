@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from server.catalogue.rules.kinds import Deadline
-from server.ledger.calendar import DAY, day_of, local_time, start_of_day
+from server.ledger.calendar import DAY, day_in_month, day_of, local_time, month_of, start_of_day
 from server.ledger.deadlines import until_day_window
 from server.ledger.model import Context, Fact, JsonObject
 from server.ledger.moments import whole_second
@@ -52,6 +52,8 @@ def limit_of(
     if amount is None and limit.setting is not None and limit.unit != "clock":
         amount = count_setting(context.settings, limit.setting)
     count = amount or 0
+    if limit.optional and count == 0:
+        return None
     today = day_of(opens, calendar)
     match limit.unit:
         case "minutes":
@@ -71,12 +73,23 @@ def limit_of(
         case "before":
             last = _day_of_field(fields, str(limit.field), context)
             return None if last is None else until_day_window(period, opens, last - count * DAY, calendar)
+        case "day_of_month":
+            named = _day_in(text(fields, limit.field or "") or "", count)
+            last = max(named or day_in_month(month_of(today), count), today + DAY)
+            return until_day_window(period, opens, last, calendar)
         case "first_rain":
             rain = first_rain_after(today, context.weather, context.settings)
             if rain is None:  # nothing done before the rain can be what is done after it
                 return DueWindow(period, opens, NO_LIMIT_YET, NO_LIMIT_YET)
             window = until_day_window(period, opens, rain + DAY, calendar)
             return replace(window, counts_from=start_of_day(rain, calendar))
+
+
+def _day_in(month: str, number: int) -> date | None:
+    try:
+        return day_in_month(month, number)
+    except ValueError:
+        return None  # what a form takes as text may be no month
 
 
 def _start_named(fact: Fact, name: str, context: Context) -> datetime | None:

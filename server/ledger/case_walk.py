@@ -10,9 +10,10 @@ guard does not hold, is held by the fold and judged anew whenever another fact a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from server.catalogue.lifecycle import Filled, Guard, Is, LifeCycle, NotOwn, Recorded, Signed, Transition
 from server.catalogue.rules.kinds import Approval, Deadline, Having
@@ -20,7 +21,7 @@ from server.ledger.case_limits import Entry, limit_of
 from server.ledger.drafts import Draft
 from server.ledger.model import Fact, HistoryEntry, JsonObject, JsonValue
 from server.ledger.moments import lapses_at
-from server.ledger.reading import text
+from server.ledger.reading import count_setting, text, whole
 from server.ledger.rules import RULES
 
 SYSTEM = "system"
@@ -162,17 +163,18 @@ def _meets(rule: Deadline, fact: Fact) -> bool:
 # Approvals
 
 
-def _approvals(walk: Walk) -> list[Approval]:
-    return [each for each in RULES.values() if isinstance(each, Approval) and each.of == walk.cycle.kind]
+@cache
+def _approvals(kind: str) -> tuple[Approval, ...]:
+    return tuple(each for each in RULES.values() if isinstance(each, Approval) and each.of == kind)
 
 
 def _joint_approval(walk: Walk, said: str) -> Approval | None:
-    return next((each for each in _approvals(walk) if said in each.sign_offs), None)
+    return next((each for each in _approvals(walk.cycle.kind) if said in each.sign_offs), None)
 
 
 def _not_theirs(walk: Walk, fact: Fact, said: str) -> tuple[str, str] | None:
     """Nobody approves a record of their own: neither what they opened nor what they handed in (domain 1.1, note a)."""
-    for approval in _approvals(walk):
+    for approval in _approvals(walk.cycle.kind):
         if said in (*approval.steps, *approval.sign_offs):
             handed_in = walk.entries[-1].fact
             if fact.author in {walk.opening.author, handed_in.author if handed_in else ""}:
@@ -232,8 +234,9 @@ def _refusal(walk: Walk, guard: Guard, fact: Fact) -> tuple[str, str] | None:
         case Recorded(type=kind, when=when):
             found = any(each.type == kind and (when is None or when.holds(each.body)) for each in walk.taken)
             return None if found else _stopped(guard.rule, "guard", kind)
-        case Signed(kind=kind):
-            facts: Sequence[Fact] = [*walk.taken, fact]
+        case Signed(kind=kind, of_opening=of_opening):
+            before = [each for each in walk.taken if of_opening or each.id != walk.opening.id]
+            facts: Sequence[Fact] = [*before, fact]
             found = any(photo.kind == kind for each in facts for photo in each.photos)
             return None if found else _stopped(guard.rule, "signature_missing", kind)
 
@@ -244,10 +247,15 @@ def _stopped(rule_id: str, code: str, what: str) -> tuple[str, str]:
     return (code, f"{words.zh}（{rule_id}） {words.en} ({what})")
 
 
-def holds(having: Having | None, fields: JsonObject) -> bool:
+def holds(having: Having | None, fields: JsonObject, settings: Mapping[str, JsonValue] | None = None) -> bool:
     """Whether a rule's condition on the fields of a case holds; no condition always does."""
     if having is None:
         return True
+    if having.share is not None:
+        part, base = (whole(fields, name) for name in having.share)
+        if part is None or not base or settings is None:
+            return False
+        return part * 100 < base * count_setting(settings, having.below)  # in integers (R-GEN-06)
     return _is_one_of(fields.get(having.field), having.values)
 
 

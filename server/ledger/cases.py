@@ -33,7 +33,7 @@ DECIDED = Hold(
 def fold_case(subject: str, facts: list[Fact], context: Context) -> Status | None:
     """Return the status of a case; None while what opens it is not here, is held, or was withdrawn."""
     cycle = LIFE_CYCLES[kind_of(subject)]
-    counting = counted(_unless_decided(cycle, facts), context.people)
+    counting = counted(_unless_decided(cycle, facts))
     opening = counting.find(subject)
     if opening is None:
         return None

@@ -1,35 +1,38 @@
 """What follows for a decoration project from its filing, steps, patrols and violations.
 
 For: `fold_decoration_project`.
-Not for: the daily duty itself (patrols.py), violations (violation.py), who may record a step (server/catalogue/rights.py).
-Source: domain 4.3; R-DEC-01, R-DEC-02, R-DEC-06, R-DEC-18.
+Not for: the daily duty itself (patrols.py), other duties (decoration_dues.py), what has to be there before a step
+(decoration_guards.py), violations (violation.py), who may record a step (server/catalogue/rights.py).
+Source: domain 4.3; R-DEC-01, R-DEC-02, R-DEC-06, R-DEC-18, R-X-08.
 
 The project is shown as `rectifying` from the moment a violation is confirmed until the last confirmed one is closed; the
 works go on counting as in progress, so the daily patrol stays due. It is shown as `paused` on the days of a pause, and
-goes on by itself on the day after it.
+goes on by itself on the day after it. While the works of a violation are stopped it is shown as `stopped`, and the passes of
+its workers are suspended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from server.catalogue.decoration import FILING_DOCS
 from server.ledger.calendar import DAY, day_of
 from server.ledger.counted import counted
+from server.ledger.decoration_dues import WORK_FACTS, missing_before_start, put_down_dues, warranty_fields
+from server.ledger.decoration_guards import GUARDS, OVER, WORKING, Project
 from server.ledger.drafts import Draft
 from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
 from server.ledger.patrols import Pause, fold_patrols, pauses_today
 from server.ledger.places import place_fields
-from server.ledger.reading import day, instant, stamp, text, texts
+from server.ledger.reading import day, stamp, text, texts
 from server.ledger.recurrences import Span
+from server.ledger.working_hours import unsaid_outside_hours
 
 KIND = "decoration_project"
-WORKING = ("in_progress", "rectifying", "stopped")
 # A confirmed violation keeps the project in rectification; any of these keeps it from being accepted.
 CONFIRMED = ("confirmed", "notified", "rectifying", "recheck", "escalated", "stop_work", "reported")
-OVER = ("closed", "rejected")
+LISTED = 20  # of patrols that are to be looked at
 # From which states each step leads on. `resumed` ends a pause or leads back to work.
 FROM: dict[str, tuple[str, ...]] = {
     "submitted": ("draft", "returned"),
@@ -47,30 +50,19 @@ FROM: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass
-class _Project:
-    """The life cycle so far."""
-
-    draft: Draft
-    filing: Fact
-    state: str = "draft"
-    papers: set[str] = field(default_factory=set)
-    spans: list[Span] = field(default_factory=list)
-    pauses: list[Pause] = field(default_factory=list)
-
-    @property
-    def works(self) -> bool:
-        return self.state in WORKING
-
-
 def fold_decoration_project(subject: str, facts: list[Fact], context: Context) -> Status | None:
     """Return the project's status; None while its filing is not here, is held, or was withdrawn."""
-    counting = counted(facts, context.people)
+    counting = counted(facts)
     filing = counting.find(subject)
     if filing is None:
         return None
     draft = Draft(subject, KIND, counting, context)
-    project = _Project(draft, filing, papers=set(texts(filing.body, "filing_docs")))
+    project = Project(
+        draft,
+        filing,
+        papers=set(texts(filing.body, "filing_docs")),
+        law_papers=set(texts(filing.body, "law_docs")),
+    )
     draft.happened(filing, "filed", None, "draft")
     violations = [fact for fact in counting.facts if fact.type == "violation"]
     for fact in counting.facts:
@@ -78,10 +70,22 @@ def fold_decoration_project(subject: str, facts: list[Fact], context: Context) -
             _step(project, fact, violations)
         elif fact.type == "violation":
             draft.happened(fact, "violation", reason=text(fact.body, "description"))
+        elif fact.type in WORK_FACTS:
+            _work(project, fact)
     patrols = [
         fact for fact in counting.facts if fact.type == "decoration_patrol" and fact.subject == subject
     ]
     duties = fold_patrols(draft, patrols, project.spans, project.pauses)
+    put_down_dues(
+        draft,
+        project.milestones,
+        counting.facts,
+        project.spans,
+        project.pauses,
+        day(filing.body, "planned_start"),
+    )
+    shown = _shown_state(project, violations)
+    missing = project.start_missing
     still_open = [fact.id for fact in violations if _state_of(fact, context) not in OVER]
     fields: JsonObject = {
         **place_fields(text(filing.body, "unit_id"), filing.project, context),
@@ -97,11 +101,17 @@ def fold_decoration_project(subject: str, facts: list[Fact], context: Context) -
         "patrol_duties_met": duties.met,
         "open_violations": list[JsonValue](still_open),
         "filing_missing": _missing(project),
+        "start_missing": list[JsonValue](missing_before_start(project.work) if missing is None else missing),
+        "outside_hours": list[JsonValue](
+            unsaid_outside_hours(patrols, context.calendar, context.settings)[-LISTED:]
+        ),
+        "passes_suspended": shown == "stopped",
+        **warranty_fields(project.milestones, draft),
     }
-    return draft.seal(filing.project, filing.area, _shown_state(project, violations), fields)
+    return draft.seal(filing.project, filing.area, shown, fields)
 
 
-def _step(project: _Project, fact: Fact, violations: list[Fact]) -> None:
+def _step(project: Project, fact: Fact, violations: list[Fact]) -> None:
     """Take one step, or hold it and say why."""
     draft, to = project.draft, text(fact.body, "to") or ""
     if project.state not in FROM.get(to, ()):
@@ -111,14 +121,18 @@ def _step(project: _Project, fact: Fact, violations: list[Fact]) -> None:
             f"项目当时为 {project.state}，不能办理 {to} The project was {project.state}, {to} is not possible",
         )
         return
-    guard = _GUARDS.get(to)
-    problem = guard(project, fact, violations) if guard else None
+    problem = next(
+        (found for guard in GUARDS.get(to, ()) if (found := guard(project, fact, violations)) is not None),
+        None,
+    )
     if problem is not None:
         draft.hold(fact, *problem)
         return
     before, project.state = project.state, _AFTER.get(to, to)
+    _note_milestone(project, fact, to)
     on = day_of(fact.performed_at, draft.context.calendar)
     project.papers |= set(texts(fact.body, "filing_docs"))
+    project.law_papers |= set(texts(fact.body, "law_docs"))
     if to == "paused":
         _pause(project, fact)
     elif to == "resumed":
@@ -131,19 +145,48 @@ def _step(project: _Project, fact: Fact, violations: list[Fact]) -> None:
     draft.happened(fact, "state", before, shown, text(fact.body, "reason") or text(fact.body, "note"))
 
 
+def _work(project: Project, fact: Fact) -> None:
+    project.work.append(fact)
+    project.draft.happened(fact, fact.type, reason=text(fact.body, "text") or text(fact.body, "result"))
+    if fact.type == "acceptance":
+        _answer_check(project, fact)
+
+
+def _note_milestone(project: Project, fact: Fact, to: str) -> None:
+    milestones = project.milestones
+    if to == "approved":
+        milestones.approved_at = fact.performed_at
+    elif to == "in_progress" and milestones.started_at is None:
+        milestones.started_at = fact.performed_at
+        project.start_missing = missing_before_start(project.work)
+    elif to == "completion_check":
+        milestones.checks.append((fact, None))
+    elif to in ("accepted", "rectifying"):
+        _answer_check(project, fact)
+    if to == "accepted":
+        milestones.accepted = fact
+    elif to == "closed":
+        milestones.closed = fact
+
+
+def _answer_check(project: Project, fact: Fact) -> None:
+    checks = project.milestones.checks
+    if checks and checks[-1][1] is None:
+        checks[-1] = (checks[-1][0], fact)
+
+
 # A pause is a matter of days, not of the life cycle: the works stay in progress around it.
 _AFTER = {"paused": "in_progress", "resumed": "in_progress"}
-_Guard = Callable[[_Project, Fact, list[Fact]], tuple[str, str] | None]
 
 
-def _pause(project: _Project, fact: Fact) -> None:
+def _pause(project: Project, fact: Fact) -> None:
     first, last = day(fact.body, "pause_from"), day(fact.body, "pause_to")
     if first is not None and last is not None and first <= last:
         reason = text(fact.body, "reason")
         project.pauses.append(Pause(Span(first, last), reason, fact.performed_at))
 
 
-def _resume(project: _Project, on: date, before: str) -> None:
+def _resume(project: Project, on: date, before: str) -> None:
     """End what pauses go on or are still to come: from the day of resuming on, the duty is back."""
     if before != "in_progress":
         return
@@ -156,66 +199,20 @@ def _resume(project: _Project, on: date, before: str) -> None:
     project.pauses = kept
 
 
-def _papers_complete(project: _Project, fact: Fact, violations: list[Fact]) -> tuple[str, str] | None:
-    if fact.author == project.filing.author:
-        return (
-            "decider_is_reporter",
-            "备案须由申报人以外的人审核 Somebody other than who filed it has to accept the filing",
-        )
-    have = project.papers | set(texts(fact.body, "filing_docs"))
-    missing = [option for option in FILING_DOCS.options if option.value not in have]
-    if not missing:
-        return None
-    zh = "、".join(option.title.zh for option in missing)
-    en = ", ".join(option.title.en for option in missing)
-    return ("filing_incomplete", f"备案资料不全，缺：{zh} The filing lacks: {en}")
-
-
-def _none_open(project: _Project, fact: Fact, violations: list[Fact]) -> tuple[str, str] | None:
-    """No violation known at that moment was still open then (R-DEC-18); what comes to light later undoes nothing."""
-    if (
-        fact.type == "decoration_step"
-        and text(fact.body, "to") == "resumed"
-        and project.state == "in_progress"
-    ):
-        return None
-    at_that_time = [
-        violation.id
-        for violation in violations
-        if violation.received_at <= fact.received_at
-        and _open_at(violation, fact.performed_at, project.draft.context)
-    ]
-    if not at_that_time:
-        return None
-    return (
-        "open_violations",
-        f"尚有 {len(at_that_time)} 项未结违规 {len(at_that_time)} violations are not closed",
-    )
-
-
-_GUARDS: dict[str, _Guard] = {
-    "approved": _papers_complete,
-    "accepted": _none_open,
-    "resumed": _none_open,
-}
-
-
 def _state_of(violation: Fact, context: Context) -> str:
     linked = context.linked.get(violation.id)
     return "submitted" if linked is None else linked.state
 
 
-def _open_at(violation: Fact, at: datetime, context: Context) -> bool:
-    linked = context.linked.get(violation.id)
-    if linked is None or linked.state not in OVER:
-        return True
-    decision = linked.fields.get("decision")
-    decided_at = instant(decision, "decided_at") if isinstance(decision, dict) else None
-    return decided_at is not None and decided_at > at
+def _is_stopped(violations: list[Fact], context: Context) -> bool:
+    linked = (context.linked.get(each.id) for each in violations)
+    return any(each is not None and each.fields.get("work_stopped") is True for each in linked)
 
 
-def _shown_state(project: _Project, violations: list[Fact]) -> str:
+def _shown_state(project: Project, violations: list[Fact]) -> str:
     draft = project.draft
+    if project.works and _is_stopped(violations, draft.context):
+        return "stopped"
     if project.state != "in_progress":
         return project.state
     if pauses_today(draft, project.pauses):
@@ -225,12 +222,12 @@ def _shown_state(project: _Project, violations: list[Fact]) -> str:
     return "in_progress"
 
 
-def _actual_end(project: _Project) -> str | None:
+def _actual_end(project: Project) -> str | None:
     last = project.spans[-1].last if project.spans else None
     return None if last is None else last.isoformat()
 
 
-def _missing(project: _Project) -> list[JsonValue]:
+def _missing(project: Project) -> list[JsonValue]:
     return [value for value in FILING_DOCS.values if value not in project.papers]
 
 

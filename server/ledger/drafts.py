@@ -51,10 +51,15 @@ class Draft:
         return self.moment.passed(start_of_day(on, self.context.calendar))
 
     def due(
-        self, rule: str, window: DueWindow, outcome: Outcome, fields: Mapping[str, JsonValue] | None = None
+        self,
+        rule: str,
+        window: DueWindow,
+        outcome: Outcome,
+        fields: Mapping[str, JsonValue] | None = None,
+        who: str | None = None,
     ) -> None:
-        """Put down a due item, assigned to whoever its rule says: a role, or the user whom a field of the case names."""
-        person = due_rule(rule).assigned_to
+        """Put down a due item, assigned to `who` or whom its rule says: a role, or the user whom a field of the case names."""
+        person = who or due_rule(rule).assigned_to
         people = self.context.people
         if person.startswith(NAMED_BY):
             named = text(fields or {}, person.removeprefix(NAMED_BY))

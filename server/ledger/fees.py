@@ -2,7 +2,7 @@
 
 For: `fold_household`.
 Not for: which months and days make something due (recurrences.py, deadlines.py, shared with the phone), the ledgers (imports).
-Source: domain 4.3; R-FEE-06, R-FEE-11, R-X-22.
+Source: domain 4.3; R-FEE-04 (what a steward knows of each household: status and tariff), R-FEE-06, R-FEE-11, R-X-22.
 
 Amounts are the ledger's; a visit that says it was paid in full settles the lines due by its day for the duties, while the
 ledger is waited for.
@@ -28,10 +28,11 @@ from server.ledger.calendar import (
 from server.ledger.counted import counted
 from server.ledger.deadlines import FollowUp, Visit, follow_ups, in_order, judge_deadline, standing_promise
 from server.ledger.drafts import MONTHS_KEPT, Draft
+from server.ledger.key_customers import visit_key_customer
 from server.ledger.model import Context, Fact, JsonObject, Status
 from server.ledger.moments import lapses_at
 from server.ledger.places import place_fields, reference
-from server.ledger.reading import count_setting, day, stamp, text, whole
+from server.ledger.reading import count_setting, day, number, stamp, text, whole
 from server.ledger.recurrences import Act, Arrears, Outcome, acts_within, arrears_window, judge_recurrence
 
 KIND = "household"
@@ -81,7 +82,7 @@ def fold_household(subject: str, facts: list[Fact], context: Context) -> Status 
     accounts = _accounts(subject, context)
     if document is None or not (accounts or facts):
         return None
-    counting = counted(facts, context.people)
+    counting = counted(facts)
     draft = Draft(subject, KIND, counting, context)
     calls = [fact for fact in counting.facts if fact.type == "fee_visit"]
     for fact in calls:
@@ -96,12 +97,16 @@ def fold_household(subject: str, facts: list[Fact], context: Context) -> Status 
     _monthly(draft, owed, visits)
     _next_actions(draft, following, in_arrears=bool(claimed))
     household = reference(subject, context)
+    unit = reference(text(household, "unit_id") or "", context)
+    visit_key_customer(draft, household, counting.facts)
     project = text(document, "project") or ""
     open_days = [item.window for item in following if item.met_by is None]
     fields: JsonObject = {
         **place_fields(text(household, "unit_id"), project, context),
         "role": text(household, "role"),
         "name": text(household, "name"),
+        "fee_rate": whole(unit, "fee_rate"),
+        "gross_area": number(unit, "gross_area"),
         "arrears_fen": sum(line.balance_fen for line in owed),
         "periods": [line.as_json() for line in owed],
         "arrears_since": min(line.arrears.since for line in owed).isoformat() if owed else None,

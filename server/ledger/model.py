@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from server.ledger.scopes_tally import Tally
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -169,3 +172,5 @@ class Context:
     linked: Mapping[str, Status] = field(default_factory=dict)  # statuses of linked subjects already folded
     weather: tuple[WeatherDay, ...] = ()  # of the project, by day
     project: str = ""
+    # Of a duty of an area or a project: what is kept of its facts, which are then not given.
+    tally: Tally | None = None

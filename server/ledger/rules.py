@@ -2,7 +2,7 @@
 
 For: `RULES`, and `due_rule(id)` for the rules that make something due.
 Not for: declaring one (server/catalogue/rules, by area), evaluating it (recurrences.py, deadlines.py, case_dues.py,
-scopes.py, the folds, server/catalogue/checks.py).
+scopes.py, the folds, server/catalogue/checks/).
 Source: domain 3 and 7.2.
 """
 

@@ -10,13 +10,12 @@ duty begins with the first fact that meets it within that time, or on the day of
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from server.catalogue.fields import Enum, enum
-from server.catalogue.rules.kinds import Acts, Quota, Recurrence
+from server.catalogue.rules.kinds import Quota, Recurrence
 from server.catalogue.subjects import SCOPE_DUTIES, scope_of_duty
 from server.ledger.calendar import (
     DAY,
@@ -28,14 +27,16 @@ from server.ledger.calendar import (
     month_of,
     start_of_day,
 )
-from server.ledger.counted import counted
+from server.ledger.documents import HISTORY_ENTRIES
 from server.ledger.drafts import Draft
-from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
+from server.ledger.model import Context, Fact, HistoryEntry, JsonObject, JsonValue, Status
+from server.ledger.moments import lapses_at
 from server.ledger.periods import Period, kept, period_of, periods, periods_back, working_day
 from server.ledger.places import place_fields
 from server.ledger.quotas import share_of
-from server.ledger.reading import count_setting, day, stamp, whole
-from server.ledger.recurrences import Act, DueWindow, acts_within, judge_recurrence
+from server.ledger.reading import count_setting, day, stamp
+from server.ledger.recurrences import DueWindow, Outcome, judge_recurrence
+from server.ledger.scopes_tally import Done, Tally, TallyOfFacts, heard
 from server.ledger.weather import storm_nights
 
 DUTY_STATE: Enum = enum(
@@ -61,27 +62,30 @@ class Stand:
 
 
 def fold_duty(subject: str, facts: list[Fact], context: Context) -> Status | None:
-    """Return how the duty stands; None for a subject that is none, and while the site has not begun with it."""
+    """Return how the duty stands; None for a subject that is none, and while the site has not begun with it.
+
+    With a tally in `context`, that is what is known, and `facts` is empty.
+    """
     scope, name, rule_id = scope_of_duty(subject)
     rule = SCOPE_DUTIES.get(rule_id)
     if rule is None or rule.of != scope:
         return None
-    counting = counted(facts, context.people)
-    draft = Draft(subject, scope, counting, context)
-    earliest = periods_back(draft.today, rule.every, kept(rule)).first
-    known = [fact for fact in counting.facts if day_of(fact.performed_at, context.calendar) >= earliest]
-    acts = matching(rule.acts, known)
-    begins = _begins_on(rule, acts, draft)
+    tally = context.tally or TallyOfFacts(rule, facts)
+    earliest = periods_back(day_of(context.now, context.calendar), rule.every, kept(rule)).first
+    since = start_of_day(earliest, context.calendar)
+    draft = Draft(subject, scope, heard(tally, since), context)
+    begins = _begins_on(rule, tally, since, draft)
     if begins is None:
         return None
     stands = [
         stand
         for period in periods(max(begins, earliest), draft.today, rule.every)
-        if (stand := _stand(rule, period, known, acts, draft)) is not None
+        if (stand := _stand(rule, period, tally, since, draft)) is not None
     ]
     draft.begins(max(period_of(draft.today, rule.every).last + DAY, begins))
-    for fact in acts:
-        draft.happened(fact, fact.type)
+    acts = tally.latest_acts(since, HISTORY_ENTRIES)
+    for each in acts:
+        draft.note(HistoryEntry(each.at, each.author, each.fact, each.type))
     project = name if scope == "project" else context.project
     fields: JsonObject = {
         **place_fields(None, project, context),
@@ -90,21 +94,10 @@ def fold_duty(subject: str, facts: list[Fact], context: Context) -> Status | Non
         **_latest(stands),
         "missed": sum(1 for each in stands if each.status == "overdue"),
         "kept": sum(1 for each in stands if each.status in ("met", "met_synced_late")),
-        "last_at": stamp(acts[-1].performed_at) if acts else None,
+        "last_at": stamp(acts[-1].at) if acts else None,
         "last_by": acts[-1].author if acts else None,
     }
     return draft.seal(project, name if scope == "area" else "", _state(stands, draft), fields)
-
-
-def matching(acts: Acts | None, facts: Iterable[Fact]) -> list[Fact]:
-    """Return the facts that count for `acts`."""
-    if acts is None:
-        return []
-    return [
-        each
-        for each in facts
-        if each.type in acts.types and (acts.when is None or acts.when.holds(each.body))
-    ]
 
 
 def reads_from(subject: str, now: datetime) -> datetime | None:
@@ -119,31 +112,28 @@ def reads_from(subject: str, now: datetime) -> datetime | None:
     return datetime.combine(first, time(), UTC)
 
 
-def _begins_on(rule: Recurrence, acts: Sequence[Fact], draft: Draft) -> date | None:
+def _begins_on(rule: Recurrence, tally: Tally, since: datetime, draft: Draft) -> date | None:
     said = day(draft.context.settings, "scope.duties_from")
-    first = min((day_of(each.performed_at, draft.context.calendar) for each in acts), default=None)
-    if first is None and isinstance(rule, Quota):
-        based = matching(rule.base, draft.facts.facts)
-        first = min((day_of(each.performed_at, draft.context.calendar) for each in based), default=None)
+    at = tally.first("act", since)
+    if at is None and isinstance(rule, Quota):
+        at = tally.first("base", since)
+    first = None if at is None else day_of(at, draft.context.calendar)
     if said is not None and not draft.begins(said):
-        return None if first is None else first
+        return first
     found = [each for each in (said, first) if each is not None]
     return min(found, default=None)
 
 
-def _stand(
-    rule: Recurrence, period: Period, known: Sequence[Fact], acts: Sequence[Fact], draft: Draft
-) -> Stand | None:
+def _stand(rule: Recurrence, period: Period, tally: Tally, since: datetime, draft: Draft) -> Stand | None:
     """Judge one period and put its due item down; None when it has no duty."""
     calendar = draft.context.calendar
-    if not _has_duty(rule, period, known, draft):
+    if not _has_duty(rule, period, tally, since, draft):
         return None
-    needed, base = _needed(rule, period, known, draft)
+    needed, base = _needed(rule, period, tally, since, draft)
     if needed == 0:
         return None
     if rule.at_night is not None:
         window = _night(rule.at_night, period, draft)
-        during = [each for each in acts if window.opens_at <= each.performed_at]
     else:
         window = DueWindow(
             period.name,
@@ -151,13 +141,20 @@ def _stand(
             end_of_day(_closes_on(rule, period, draft), calendar),
             start_of_day(period.first, calendar),
         )
-        during = _in_period(period, acts, draft)
     if not draft.moment.passed(window.opens_at):
         return None
-    within = acts_within(window, _as_acts(rule, during))
-    outcome = judge_recurrence(window, within, needed, draft.moment)
+    done = tally.done(max(since, window.counts_from), lapses_at(window.due_at), needed)
+    outcome = _outcome(window, done, needed, draft)
     draft.due(rule.id, window, outcome)
-    return Stand(period, needed, len(within), base, outcome.status)
+    return Stand(period, needed, done.times, base, outcome.status)
+
+
+def _outcome(window: DueWindow, done: Done, needed: int, draft: Draft) -> Outcome:
+    """As `judge_recurrence`, from what the tally has counted."""
+    if done.fact is None or done.at is None or done.received_at is None:
+        return judge_recurrence(window, (), needed, draft.moment)
+    late = done.received_at >= lapses_at(window.due_at)
+    return Outcome("met_synced_late" if late else "met", done.fact, done.at)
 
 
 def _night(clock: tuple[str, str], period: Period, draft: Draft) -> DueWindow:
@@ -168,7 +165,7 @@ def _night(clock: tuple[str, str], period: Period, draft: Draft) -> DueWindow:
     return DueWindow(period.name, opens, local_time(period.first + DAY, ends, calendar), opens)
 
 
-def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> bool:
+def _has_duty(rule: Recurrence, period: Period, tally: Tally, since: datetime, draft: Draft) -> bool:
     if rule.months and period.first.month not in rule.months:
         return False
     if rule.weekdays and period.first.weekday() not in rule.weekdays:
@@ -181,32 +178,27 @@ def _has_duty(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Dr
         return False
     if rule.only_with is None:
         return True
-    return bool(matching(rule.only_with, _in_period(period, known, draft)))
+    return tally.has("with", *_span(period, since, draft))
 
 
-def _needed(rule: Recurrence, period: Period, known: Sequence[Fact], draft: Draft) -> tuple[int, int | None]:
+def _needed(
+    rule: Recurrence, period: Period, tally: Tally, since: datetime, draft: Draft
+) -> tuple[int, int | None]:
     """Return how many acts the period asks for, and the base they were counted from."""
     settings = draft.context.settings
     if not isinstance(rule, Quota):
         return (1 if rule.needed is None else count_setting(settings, rule.needed)), None
     based_on = period if rule.base_period == "same" else period_of(period.first - DAY, rule.every)
-    facts = matching(rule.base, _in_period(based_on, known, draft))
-    if rule.base_field is not None:
-        base = sum(whole(each.body, rule.base_field) or 0 for each in facts)
-    else:
-        base = len({each.subject for each in facts})
+    subjects, amount = tally.base(*_span(based_on, since, draft))
+    base = subjects if rule.base_field is None else amount
     least = 1 if rule.least is None else count_setting(settings, rule.least)
     return share_of(base, count_setting(settings, rule.rate), least), base
 
 
-def _in_period(period: Period, facts: Sequence[Fact], draft: Draft) -> list[Fact]:
-    """Return those of the period; `facts` are in order of time, so that not each of them is asked for its day."""
-
-    def on(fact: Fact) -> date:
-        return day_of(fact.performed_at, draft.context.calendar)
-
-    first = bisect_left(facts, period.first, key=on)
-    return list(facts[first : bisect_right(facts, period.last, lo=first, key=on)])
+def _span(period: Period, since: datetime, draft: Draft) -> tuple[datetime, datetime]:
+    """Return the time of a period, as far as the duty looks back."""
+    calendar = draft.context.calendar
+    return max(since, start_of_day(period.first, calendar)), start_of_day(period.last + DAY, calendar)
 
 
 def _opens_on(rule: Recurrence, period: Period, draft: Draft) -> date:
@@ -224,20 +216,6 @@ def _closes_on(rule: Recurrence, period: Period, draft: Draft) -> date:
         number = count_setting(settings, rule.closes_on_working_day)
         return working_day(period.first, number, draft.context.calendar)
     return period.last
-
-
-def _as_acts(rule: Recurrence, facts: Iterable[Fact]) -> list[Act]:
-    """Return the acts, of those that are about the same only the first."""
-    seen: set[str] = set()
-    found = []
-    for fact in facts:
-        if rule.distinct is not None:
-            about = str(fact.body.get(rule.distinct) or fact.subject)
-            if about in seen:
-                continue
-            seen.add(about)
-        found.append(Act(fact.id, fact.performed_at, fact.received_at))
-    return found
 
 
 def _latest(stands: Sequence[Stand]) -> JsonObject:

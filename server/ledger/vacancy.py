@@ -2,7 +2,7 @@
 
 For: `fold_unit`.
 Not for: which months have a duty (recurrences.py, shared with the phone), who may record (server/catalogue/rights.py).
-Source: R-VAC-01 to R-VAC-04, R-VAC-05, R-VAC-06, R-VAC-09, R-VAC-10; T-13, T-14.
+Source: R-VAC-01 to R-VAC-04, R-VAC-05, R-VAC-06, R-VAC-09, R-VAC-10, R-X-20; T-13, T-14.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from datetime import date, timedelta
 from server.ledger.calendar import DAY, end_of_day, last_day_of, months, months_before, start_of_day
 from server.ledger.counted import counted
 from server.ledger.drafts import MONTHS_KEPT, Draft
+from server.ledger.meters import METERS, look_after_meters
 from server.ledger.model import Context, Fact, JsonObject, JsonValue, Status
+from server.ledger.move_ins import move_in_fields, moved_in_by, without_tail
 from server.ledger.places import place_fields, reference
 from server.ledger.reading import count_setting, day, entries, number, stamp, text
 from server.ledger.recurrences import (
@@ -24,6 +26,7 @@ from server.ledger.recurrences import (
     judge_recurrence,
     vacancy_window,
 )
+from server.ledger.service_level import frequency
 from server.ledger.weather import gales, rain_spells
 
 KIND = "unit"
@@ -32,24 +35,27 @@ DUTIES = (
     ("R-VAC-03", "airing", "vac.air_per_month"),
     ("R-VAC-04", "vacant_cleaning", "vac.clean_per_month"),
 )
-METERS = {"water": "meter_water", "electric": "meter_electric", "gas": "meter_gas"}
+UNOCCUPIED = ("undelivered", "delivered_vacant")
 
 
 def fold_unit(subject: str, facts: list[Fact], context: Context) -> Status | None:
     """Return the unit's status; None when it is not known, or never was in the register and nothing was recorded."""
     document = context.reference.get(subject)
     unit = reference(subject, context)
-    counting = counted(facts, context.people)
+    counting = counted(facts)
     if document is None or not (facts or _register(unit)):
         return None
     draft = Draft(subject, KIND, counting, context)
     by_type = {name: [fact for fact in counting.facts if fact.type == name] for _, name, _ in DUTIES}
     for fact in counting.facts:
         draft.happened(fact, fact.type)
-    register = _register(unit)
+    moved_in = moved_in_by(counting.facts, context)
+    register = without_tail(_register(unit), moved_in)
+    rises: list[JsonObject] = []
     if register is not None:
         _duties(draft, register, by_type)
         _special_services(draft, register, by_type["vacancy_check"])
+        rises = look_after_meters(draft, register, by_type["vacancy_check"])
     checks = by_type["vacancy_check"]
     project = text(document, "project") or ""
     fields: JsonObject = {
@@ -63,10 +69,14 @@ def fold_unit(subject: str, facts: list[Fact], context: Context) -> Status | Non
         "last_result": _result(checks[-1]) if checks else None,
         "open_anomalies": list[JsonValue](_open_anomalies(checks)),
         "meters": _meters(checks),
+        "meter_alarms": list[JsonValue](rises),
+        "entered_alone": bool(checks) and is_alone(checks[-1]),
+        **move_in_fields(moved_in, unit),
     }
-    return draft.seal(
-        project, text(document, "area") or "", text(unit, "status") or "delivered_vacant", fields
-    )
+    state = text(unit, "status") or "delivered_vacant"
+    if moved_in is not None and state in UNOCCUPIED:
+        state = "occupied"
+    return draft.seal(project, text(document, "area") or "", state, fields)
 
 
 def _duties(draft: Draft, register: Span, by_type: Mapping[str, Sequence[Fact]]) -> None:
@@ -79,7 +89,7 @@ def _duties(draft: Draft, register: Span, by_type: Mapping[str, Sequence[Fact]])
     needs = [
         (rule, [_act(fact) for fact in by_type[name] if _is_done(fact)], needed)
         for rule, name, key in DUTIES
-        if (needed := count_setting(settings, key)) > 0
+        if (needed := frequency(settings, key)) > 0
     ]
     for month in months(max(counted_from, months_before(last, MONTHS_KEPT - 1)), last):
         window = vacancy_window(month, counting, least, calendar)
@@ -141,6 +151,11 @@ def _register(unit: Mapping[str, JsonValue]) -> Span | None:
     if left is None:
         return Span(first)
     return Span(first, left - DAY) if left > first else None
+
+
+def is_alone(check: Fact) -> bool:
+    """Whether somebody entered without a companion and without the owner's consent (R-X-20)."""
+    return text(check.body, "companion") is None and text(check.body, "consent_ref") is None
 
 
 def _is_done(fact: Fact) -> bool:

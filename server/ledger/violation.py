@@ -2,7 +2,7 @@
 
 For: `fold_violation`.
 Not for: the life cycle itself (violation_case.py), the decoration project it belongs to (decoration.py).
-Source: domain 4.3; R-DEC-11, R-DEC-13, R-DEC-14; docs/architecture.md, "Status documents".
+Source: domain 4.3; R-DEC-11, R-DEC-13, R-DEC-14, R-X-05, R-X-07 to R-X-09; docs/architecture.md, "Status documents".
 """
 
 from __future__ import annotations
@@ -21,9 +21,16 @@ from server.ledger.places import place_of_linked
 from server.ledger.reading import count_setting, day, entries, instant, stamp, text, texts
 from server.ledger.recurrences import Act
 from server.ledger.violation_case import Case, follow
+from server.ledger.violation_dues import chain_fields, put_down_report
 
 KIND = "violation"
-CASE_FACTS = ("violation_decision", "violation_notice", "violation_progress", "violation_recheck")
+CASE_FACTS = (
+    "violation_decision",
+    "violation_notice",
+    "violation_progress",
+    "violation_recheck",
+    "violation_step",
+)
 DECIDED = Hold(
     "already_decided",
     "该记录已作为审批依据，不能更正或作废",
@@ -35,7 +42,7 @@ SYSTEM = "system"
 
 def fold_violation(subject: str, facts: list[Fact], context: Context) -> Status | None:
     """Return the violation's status; None while its report is not here, is held, or was withdrawn."""
-    counting = counted(_unless_decided(facts), context.people)
+    counting = counted(_unless_decided(facts))
     reported = counting.originals.get(subject)
     if reported is None:
         return None
@@ -48,6 +55,7 @@ def fold_violation(subject: str, facts: list[Fact], context: Context) -> Status 
     report = case.report  # with the corrections that came in time
     evidence = evidence_list(case.evidence)
     escalated = _due_items(draft, case)
+    put_down_report(draft, case)
     fields: JsonObject = {
         **place_of_linked(_project_of(report), report.project, context),
         "decoration_project": _project_of(report),
@@ -68,6 +76,7 @@ def fold_violation(subject: str, facts: list[Fact], context: Context) -> Status 
         "rechecked_by": case.rechecks[-1].author if case.rechecks else None,
         "recheck_result": text(case.rechecks[-1].body, "recheck_result") if case.rechecks else None,
         "escalated": escalated,
+        **chain_fields(case, context),
     }
     return draft.seal(report.project, report.area, case.state, fields)
 

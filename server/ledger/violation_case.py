@@ -2,11 +2,12 @@
 
 For: `follow`, which takes every fact in turn or holds it and says why.
 Not for: fields and due items of the status (violation.py).
-Source: domain 4.3; R-DEC-11, R-DEC-13, R-DEC-14.
+Source: domain 4.3; R-DEC-11, R-DEC-13, R-DEC-14, R-X-05, R-X-08, R-X-09.
 
 States: submitted → confirmed | returned | rejected; returned → submitted (next round) by a correction or new photos;
 confirmed → notified (notice) → rectifying (work on it has begun); any of these → recheck (next round) by a re-check;
-recheck → closed | rectifying (with a new date).
+recheck → closed | rectifying (with a new date). What is not put right is taken further: escalated → stop_work → reported;
+a re-check leads on from each of these, and stopped works stay stopped until the violation is closed (R-X-08).
 
 A decision is made on the evidence its maker saw, and names its hash. What arrived later, though recorded earlier, was
 not seen: it belongs to the time after the decision and changes nothing about it.
@@ -27,7 +28,13 @@ from server.ledger.model import Fact
 from server.ledger.reading import day, text, whole
 
 AWAITS_DECISION = ("submitted", "recheck")
-BEING_RECTIFIED = ("confirmed", "notified", "rectifying")
+BEING_RECTIFIED = ("confirmed", "notified", "rectifying", "escalated", "stop_work", "reported")
+# From which states each step of the chain leads on.
+TAKEN_FURTHER = {
+    "escalated": ("confirmed", "notified", "rectifying"),
+    "stop_work": ("confirmed", "notified", "rectifying", "escalated"),
+    "reported": ("confirmed", "notified", "rectifying", "escalated", "stop_work"),
+}
 DECISIONS = {
     "submitted": ("confirm", "return", "reject"),
     "recheck": ("close", "rectify_again"),
@@ -79,13 +86,27 @@ class Case:
     rectify_by: date | None = None
     severity_final: str | None = None
     clause: str | None = None  # the one it was confirmed under
+    notices: list[Fact] = field(default_factory=list)
+    chain: list[Fact] = field(default_factory=list)  # how it was taken further
+    refused: list[Fact] = field(default_factory=list)  # what tells of a refusal to put it right
     taken: list[tuple[Fact, str, str]] = field(default_factory=list)  # fact, state before, state after
     held: list[tuple[Fact, str, str]] = field(default_factory=list)
 
     def copy(self) -> Case:
         """Return a case that can go on without this one noticing."""
         twin = copy(self)
-        for name in ("evidence", "asked", "ordered", "rechecks", "contacts", "taken", "held"):
+        for name in (
+            "evidence",
+            "asked",
+            "ordered",
+            "rechecks",
+            "contacts",
+            "notices",
+            "chain",
+            "refused",
+            "taken",
+            "held",
+        ):
             setattr(twin, name, list(getattr(self, name)))
         return twin
 
@@ -156,6 +177,8 @@ def _after(case: Case, facts: Sequence[Fact]) -> Case:
             _notice(case, fact)
         elif fact.type == "violation_progress":
             _progress(case, fact)
+        elif fact.type == "violation_step":
+            _take_further(case, fact)
     return case
 
 
@@ -263,6 +286,7 @@ def _notice(case: Case, notice: Fact) -> None:
         )
         return
     case.evidence.append(notice)
+    case.notices.append(notice)
     if case.state == "confirmed":
         case.move(notice, "notified")
     else:
@@ -272,6 +296,7 @@ def _notice(case: Case, notice: Fact) -> None:
 def _progress(case: Case, contact: Fact) -> None:
     """A contact is logged in any state; photos answer a return, and work that has begun shows as rectifying."""
     case.contacts.append(contact)
+    _note_refusal(case, contact)
     if case.state in ("rejected", "closed"):
         return
     if case.state == "returned" and not contact.photos:
@@ -282,6 +307,31 @@ def _progress(case: Case, contact: Fact) -> None:
         case.move(contact, "rectifying")
     else:
         _add_evidence(case, contact)
+
+
+def _take_further(case: Case, step: Fact) -> None:
+    to = text(step.body, "to") or ""
+    if case.state not in TAKEN_FURTHER.get(to, ()):
+        case.hold(
+            step,
+            "wrong_state",
+            f"违规现为 {case.state}，不能办理 {to}",
+            f"The violation is {case.state}; {to} is not possible",
+        )
+        return
+    if to == "stop_work" and step.body.get("contractor_informed") is not True:
+        case.hold(
+            step, "guard", "停工须通知施工单位（R-X-08）", "A stop of the works is told to the contractor"
+        )
+        return
+    case.evidence.append(step)
+    case.chain.append(step)
+    case.move(step, to)
+
+
+def _note_refusal(case: Case, fact: Fact) -> None:
+    if fact.body.get("correction_refused") is True:
+        case.refused.append(fact)
 
 
 def _recheck(case: Case, recheck: Fact) -> None:
@@ -299,6 +349,7 @@ def _recheck(case: Case, recheck: Fact) -> None:
         return
     case.rechecks.append(recheck)
     case.evidence.append(recheck)
+    _note_refusal(case, recheck)
     if case.ordered and case.ordered[-1].recheck is None:
         case.ordered[-1] = replace(case.ordered[-1], recheck=recheck)
     _ask(case, recheck, "recheck")

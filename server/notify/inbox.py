@@ -1,6 +1,6 @@
 """Inbox documents: one for each reminder or alarm, under an id that follows from what it is about.
 
-For: writing one into the table `notice` in the caller's transaction (`send`), once for ever.
+For: writing one into the table `notice` in the caller's transaction (`send`, `send_all`), once for ever.
 Not for: deciding that one is due (server/jobs), its words (words.py), bringing it to the phone (intake/publishing.py),
 the inbox on the desk (server/office/inbox.py).
 Source: contract section 4; docs/architecture.md, "Due items and inbox"; promises I5, D14.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -21,6 +21,8 @@ from server.notify.words import REMINDERS
 
 if TYPE_CHECKING:
     from server.ledger.model import JsonObject
+
+LOOKED_UP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,21 @@ def send(connection: Connection, message: Message, now: datetime) -> bool:
     """Write the message unless it was ever written before; return whether it was written now."""
     if sent_items(connection, message.id) is not None:
         return False
-    connection.execute(
-        insert(notice).values(
-            id=message.id,
-            user=message.user,
-            kind=message.kind,
-            body=_document(message, now),
-            sent_at=now,
-            published=False,
-        )
-    )
+    connection.execute(insert(notice), _row(message, now))
     return True
+
+
+def send_all(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """As `send`, for many at once."""
+    by_id = {message.id: message for message in messages}
+    known: set[str] = set()
+    ids = sorted(by_id)
+    for start in range(0, len(ids), LOOKED_UP):
+        some = notice.c.id.in_(ids[start : start + LOOKED_UP])
+        known |= set(connection.scalars(select(notice.c.id).where(some)))
+    rows = [_row(by_id[name], now) for name in ids if name not in known]
+    if rows:
+        connection.execute(insert(notice), rows)
 
 
 def sent_items(connection: Connection, message_id: str) -> Sequence[str] | None:
@@ -80,6 +86,17 @@ def extend(connection: Connection, message: Message, now: datetime) -> None:
         .where(notice.c.id == message.id)
         .values(body=_document(message, sent_at), published=False)
     )
+
+
+def _row(message: Message, now: datetime) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "user": message.user,
+        "kind": message.kind,
+        "body": _document(message, now),
+        "sent_at": now,
+        "published": False,
+    }
 
 
 def _document(message: Message, at: datetime) -> JsonObject:

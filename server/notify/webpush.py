@@ -10,9 +10,7 @@ Source: RFC 8030, RFC 8188, RFC 8291 (encryption), RFC 8292 (VAPID).
 from __future__ import annotations
 
 import base64
-import os
 import secrets
-import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwt
 
 from server.notify.sinks import Again, Answer, Outward, Refused, Target, by_status, post
+from server.pem import read_or_make
 
 HOSTS = (
     "fcm.googleapis.com",
@@ -41,7 +40,9 @@ FILE_NAME = "vapid.pem"
 class VapidKey:
     """The key by which push services know this server. Browsers subscribe for it: a new one ends all subscriptions."""
 
-    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(self, private: ec.EllipticCurvePrivateKey, contact: str | None = None) -> None:
+        """`contact`: by what a push service reaches the operator. Apple's demands one."""
+        self._contact = contact
         self._pem = private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -53,21 +54,16 @@ class VapidKey:
         self.public = text_of(point)  # what a browser wants as applicationServerKey
 
     @classmethod
-    def in_folder(cls, folder: Path) -> VapidKey:
+    def in_folder(cls, folder: Path, contact: str | None = None) -> VapidKey:
         """Read the key, or make it, mode 0600. Raises OSError or ValueError when a file is there that cannot be used."""
-        path = folder / FILE_NAME
-        if not path.exists():
-            _make(path)
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
-            raise ValueError(f"{path} does not hold a P-256 key")
-        return cls(private)
+        return cls(read_or_make(folder / FILE_NAME), contact)
 
     def authorization(self, endpoint: str, now: datetime) -> str:
         parts = urlsplit(endpoint)
         claims = {
             "aud": f"{parts.scheme}://{parts.netloc}",
             "exp": int((now + timedelta(hours=TOKEN_HOURS)).timestamp()),
+            **({} if self._contact is None else {"sub": self._contact}),
         }
         return f"vapid t={jwt.encode(claims, self._pem, algorithm='ES256')}, k={self.public}"
 
@@ -147,22 +143,3 @@ def _payload(message: Outward) -> bytes:
             "link": message.link,
         }
     )
-
-
-def _make(path: Path) -> None:
-    """Whoever comes first makes it; a half-written file never bears the name."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    waiting = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with open(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(waiting, path)
-    except FileExistsError:
-        return
-    finally:
-        waiting.unlink()

@@ -44,7 +44,7 @@ def words_of(rule: str, level: int, told: Told) -> tuple[Label, Label]:
     wording = (
         PROMISE
         if rule == "R-FEE-11" and told.promised_fen is not None
-        else WORDINGS.get(rule) or _from_title(rule) or OTHER
+        else WORDINGS.get(rule) or _from_title(rule, told.period) or OTHER
     )
     title, text = wording.soon if level in REMINDERS else wording.late
     zh, en = _values(rule, told)
@@ -54,11 +54,12 @@ def words_of(rule: str, level: int, told: Told) -> tuple[Label, Label]:
     )
 
 
-def _from_title(rule: str) -> Wording | None:
-    """The words of a rule that has none of its own: its title in the table of rules."""
+def _from_title(rule: str, period: str) -> Wording | None:
+    """The words of a rule that has none of its own: its title in the table of rules, or that of a further limit of it."""
     declared = RULES.get(rule)
     if declared is None:
         return None
+    declared = next((each for each in declared.also if period.startswith(f"{each.name}-")), declared)
     zh, en = (words.replace("{", "").replace("}", "") for words in (declared.title.zh, declared.title.en))
     return Wording(
         (

@@ -20,8 +20,10 @@ from server.errors import JsonValue
 from server.http.operations import Call, Operation
 from server.intake.tables import phone
 from server.ledger.model import JsonObject
+from server.office import phone_losses as losses
 from server.office.filters import NAME
 from server.office.pages import CURSOR, LIMIT, Place, page_of
+from server.office.phone_losses import PHOTO_HASHES, RECORD_IDS
 from server.office.readers import PHONE_READERS
 from server.office.registers import text_of_instant
 from server.office.scope import phones_of, scope_of
@@ -40,8 +42,10 @@ COMPONENTS: dict[str, Mapping[str, Any]] = {
             "oldest_pending_at": {"type": ["string", "null"], "format": "date-time", "maxLength": 40},
             "refused": _MANY,
             "pending_hash": {"type": "string", "maxLength": 128},
+            "records": RECORD_IDS,
+            "photos": PHOTO_HASHES,
         },
-        optional=("pending_hash",),
+        optional=("pending_hash", "records", "photos"),
     ),
     "Phone": closed(
         {
@@ -55,8 +59,12 @@ COMPONENTS: dict[str, Mapping[str, Any]] = {
             "refused": COUNT,
             "pending_hash": TEXT,
             "last_contact_at": INSTANT,
+            "lost_records": COUNT,
+            "lost_photos": COUNT,
+            "lost": {"type": "array", "items": {"$ref": "#/components/schemas/PhoneLoss"}},
         }
     ),
+    **losses.COMPONENTS,
     "PhonePage": page_schema("Phone"),
 }
 
@@ -92,6 +100,7 @@ def operations(services: Services) -> list[Operation]:
             answer={"$ref": "#/components/schemas/PhonePage"},
             tag="phones",
         ),
+        *losses.operations(services),
     ]
 
 
@@ -109,6 +118,7 @@ def _keep(services: Services, person: Person, report: Mapping[str, Any]) -> None
     with writing(services.engine) as connection:
         connection.execute(delete(phone).where(phone.c.user == person.name, phone.c.device == device))
         connection.execute(insert(phone).values(row))
+        losses.keep_list(connection, person.name, device, report)
 
 
 def _page(services: Services, call: Call) -> JsonValue:
@@ -117,6 +127,7 @@ def _page(services: Services, call: Call) -> JsonValue:
     users = [name for name in snapshot.users if not scope.projects.isdisjoint(snapshot.projects_of(name))]
     with services.engine.connect() as connection:
         rows = connection.execute(phones_of(users)).all()
+        lost = losses.lost_of(connection, services, users)
     page = page_of(
         rows,
         lambda row: Place(text_of_instant(row.reported_at), f"{row.user} {row.device}"),
@@ -125,10 +136,14 @@ def _page(services: Services, call: Call) -> JsonValue:
         call.query.get("cursor"),
     )
     names = {user.name: user.display_name for user in snapshot.users.values()}
-    return page_json([_row(row, names[row.user]) for row in page.rows], page.next_cursor, page.total)
+    return page_json(
+        [_row(row, names[row.user], lost.get((row.user, row.device), [])) for row in page.rows],
+        page.next_cursor,
+        page.total,
+    )
 
 
-def _row(row: Any, display_name: str) -> JsonObject:
+def _row(row: Any, display_name: str, lost: list[JsonObject]) -> JsonObject:
     return {
         "device": row.device,
         "user": row.user,
@@ -137,6 +152,7 @@ def _row(row: Any, display_name: str) -> JsonObject:
         "oldest_pending_at": text_of_instant(row.oldest_pending_at),
         "pending_hash": row.pending_hash,
         "last_contact_at": text_of_instant(row.reported_at),
+        **losses.as_columns(lost),
     }
 
 

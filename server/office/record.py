@@ -14,6 +14,7 @@ from sqlalchemy import Connection, or_
 from starlette.requests import Request
 
 from server.access.person import any_of
+from server.access.signatures import Signatures
 from server.catalogue.reference import unit_no_of
 from server.errors import JsonValue
 from server.http.operations import Call, Operation, missing
@@ -45,7 +46,8 @@ COMPONENTS: dict[str, Mapping[str, Any]] = {
         {
             "record": {
                 "type": "object",
-                "description": "a status document, or a fact with what became of it",
+                "description": "a status document, or a fact with what became of it and how its `signature` "
+                "stands: valid, none, unknown_key (its author enrolled no key for that phone) or wrong",
             },
             "facts": {"type": "array", "items": OBJECT},
             "photos": {"type": "array", "items": {"$ref": "#/components/schemas/PhotoOnRecord"}},
@@ -139,6 +141,7 @@ def _fact(connection: Connection, scope: Scope, record_type: str, fact_id: str) 
         "voided_by": row.voided_by,
         "amended_by": row.amended_by,
         "released_by": row.released_by,
+        "signature": Signatures().standing(connection, row.document),
     }
     rows = [row, *others]
     history: list[JsonValue] = [_change(each, fact_id) for each in rows]

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_
 
 from server.catalogue.reference import reference_body, unit_no_of
 from server.errors import BadQuery, InvalidInput
-from server.intake.folding import unit_order
+from server.intake.status_rows import unit_order
 from server.intake.tables import fact, status
 from server.ledger.model import JsonObject, JsonValue
 from server.office.columns import SUBJECTS, columns_of

@@ -1,6 +1,6 @@
 """GET /api/reports/{name}: the periodic reports of the domain, as rows or as a file.
 
-For: the small registry of reports (`REPORTS`): a further report is one function and one line there.
+For: the small registry of reports (`REPORTS`): a further report is one function and one entry in a module named here.
 Not for: registers, which list records as they are (records.py).
 Source: domain 5.2; R-DEC-21.
 """
@@ -8,12 +8,10 @@ Source: domain 5.2; R-DEC-21.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,33 +19,28 @@ from server.access.person import any_of
 from server.catalogue.fields import Label
 from server.errors import JsonValue
 from server.http.operations import Call, Operation, missing
+from server.intake.references import load_settings
+from server.intake.rules import CatalogueRules
 from server.intake.tables import due_item, status
 from server.ledger.model import JsonObject
+from server.office import check_reports, fee_reports, retention, vacancy_reports
 from server.office.cells import Writer
 from server.office.columns import AREA, STATES, UNIT_NO, Column
 from server.office.exports import EXPORT_QUERY, EXPORTS, Format, Sheet, chosen_columns, export, format_of
 from server.office.filters import DAY, PLACES, day_of
 from server.office.readers import MISSED_READERS
-from server.office.scope import Scope, due_items, scope_of, statuses
+from server.office.report_types import Asked, Report
+from server.office.scope import due_items, scope_of, statuses
 from server.office.shapes import TEXT, closed
 from server.services import Services
 
-Rows: TypeAlias = Callable[[Connection, Scope, date], list[JsonObject]]
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    title: Label
-    readers: tuple[str, ...]
-    columns: tuple[Column, ...]
-    rows: Rows
-
-
-def missed_patrols(connection: Connection, scope: Scope, day: date) -> list[JsonObject]:
+def missed_patrols(asked: Asked) -> list[JsonObject]:
     """R-DEC-21: the decorations that were due a patrol on `day` and had none.
 
     A patrol made offline takes its decoration off the list once it is synced.
     """
+    connection, scope, day = asked.connection, asked.scope, asked.day
     missed = (
         due_items(scope)
         .where(
@@ -96,6 +89,10 @@ REPORTS: dict[str, Report] = {
         ),
         missed_patrols,
     ),
+    **vacancy_reports.REPORTS,
+    **fee_reports.REPORTS,
+    **check_reports.REPORTS,
+    **retention.REPORTS,
 }
 COMPONENTS: dict[str, Mapping[str, Any]] = {
     "Report": closed(
@@ -120,7 +117,7 @@ def operations(services: Services) -> list[Operation]:
             "GET",
             "/api/reports/{name}",
             "get_report",
-            "A report of one day, yesterday when none is named; as rows, XLSX or CSV",
+            "A report of one day, or of the month in which it lies; yesterday when none is named; as rows, XLSX or CSV",
             any_of(*readers),
             get_report,
             path_parameters={"name": {"type": "string", "enum": sorted(REPORTS)}},
@@ -143,7 +140,9 @@ def _report(services: Services, call: Call, format_: Format) -> Response | JsonV
     else:
         day = services.clock.now().astimezone(scope.zone_of(None)).date() - timedelta(days=1)
     with services.engine.connect() as connection:
-        rows = report.rows(connection, scope, day)
+        directory, project = services.directory.recent(), min(scope.projects, default="")
+        settings = load_settings(connection, CatalogueRules(), directory, project)
+        rows = report.rows(Asked(connection, scope, day, settings))
     if format_ == "json":
         return {
             "name": name,

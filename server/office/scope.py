@@ -27,6 +27,8 @@ from server.intake.tables import (
     fact_subject,
     notice,
     phone,
+    phone_list,
+    phone_loss,
     reference,
     status,
 )
@@ -181,6 +183,22 @@ def photos_of(scope: Scope, fact_ids: Sequence[str]) -> Select[Any]:
     return select(fact_photo).where(fact_photo.c.fact_id.in_(visible))
 
 
+def repeated_photos(scope: Scope, begin: datetime, end: datetime) -> Select[Any]:
+    """Photos of facts of a span that more than one visible fact names, with each fact that does."""
+    visible = facts(scope).with_only_columns(fact.c.id)
+    within = visible.where(fact.c.performed_at >= begin, fact.c.performed_at <= end)
+    of_span = select(fact_photo.c.sha256).where(fact_photo.c.fact_id.in_(within))
+    twice = (
+        select(fact_photo.c.sha256)
+        .where(fact_photo.c.sha256.in_(of_span), fact_photo.c.fact_id.in_(visible))
+        .group_by(fact_photo.c.sha256)
+        .having(func.count() > 1)
+    )
+    return select(fact_photo.c.sha256, fact_photo.c.fact_id).where(
+        fact_photo.c.sha256.in_(twice), fact_photo.c.fact_id.in_(visible)
+    )
+
+
 def due_items(scope: Scope) -> Select[Any]:
     return select(due_item).where(_place_is_visible(due_item, scope))
 
@@ -257,6 +275,37 @@ def own_notices(person: Person) -> Select[Any]:
 def phones_of(users: Iterable[str]) -> Select[Any]:
     """What the phones of these users reported."""
     return select(phone).where(phone.c.user.in_(sorted(users)))
+
+
+def own_lists(person: Person) -> Select[Any]:
+    """What each phone of the caller last named as unsent, the latest first."""
+    same_phone = (phone.c.user == phone_list.c.user) & (phone.c.device == phone_list.c.device)
+    mine = (
+        select(phone_list, phone.c.reported_at)
+        .join(phone, same_phone)
+        .where(phone_list.c.user == person.name)
+    )
+    return mine.order_by(phone.c.reported_at.desc())
+
+
+def losses_of(users: Iterable[str]) -> Select[Any]:
+    """What the phones of these users lost."""
+    return select(phone_loss).where(phone_loss.c.user.in_(sorted(users)))
+
+
+def which_arrived(ids: Sequence[str]) -> Select[Any]:
+    """Those of the records that phones named which are here. For losses only, which say no more of them."""
+    return select(fact.c.id).where(fact.c.id.in_(ids))
+
+
+def listing_photos(sha256s: Sequence[str], authors: Iterable[str]) -> Select[Any]:
+    """The records of these people that list a photo, in order of arrival."""
+    joined = select(fact_photo.c.sha256, fact.c.id, fact.c.document).join(
+        fact, fact.c.id == fact_photo.c.fact_id
+    )
+    return joined.where(fact_photo.c.sha256.in_(sha256s), fact.c.author.in_(sorted(authors))).order_by(
+        fact.c.seq
+    )
 
 
 def counted(found: Select[Any]) -> Select[Any]:

@@ -93,7 +93,8 @@ class _Watch:
     rules: WatchedRules
     items: dict[str, dict[str, DueItem]] = field(default_factory=dict)  # subject → id → item
     reached: dict[str, int] = field(default_factory=dict)
-    coming: list[tuple[datetime, str, str, int]] = field(default_factory=list)  # at, id, subject, level
+    # When it is told, id, subject, level, and its own instant: of a limit that moves nearer that may be past already.
+    coming: list[tuple[datetime, str, str, int, datetime]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)  # by subject
 
     def changes(self, at: datetime) -> list[Change]:
@@ -106,7 +107,7 @@ class _Watch:
                 if before.get(item_id) != item:
                     if _differs(before.get(item_id), item):
                         found.append(Change(at, item, self.reached.get(item_id, 0), item.status))
-                    self._expect(item, calendar)
+                    self._expect(item, calendar, at)
             found += [
                 Change(at, item, self.reached.get(item_id, 0), "cancelled")
                 for item_id, item in before.items()
@@ -119,20 +120,20 @@ class _Watch:
     def levels(self, before: datetime) -> Iterator[Change]:
         """Levels that are reached before an instant by what is still open."""
         while self.coming and self.coming[0][0] < before:
-            at, item_id, subject, level = heapq.heappop(self.coming)
+            told_at, item_id, subject, level, at = heapq.heappop(self.coming)
             item = self.items.get(subject, {}).get(item_id)
             if item is None or item.status not in OPEN or level <= self.reached.get(item_id, 0):
                 continue
             if (level, at) not in self.rules.levels(item, self.calendars[subject]):
                 continue  # its limit was moved
             self.reached[item_id] = level
-            yield Change(at, item, level, item.status)
+            yield Change(told_at, item, level, item.status)
 
-    def _expect(self, item: DueItem, calendar: Calendar) -> None:
+    def _expect(self, item: DueItem, calendar: Calendar, now: datetime) -> None:
         self.calendars[item.subject] = calendar
         if item.status in OPEN:
             for level, at in self.rules.levels(item, calendar):
-                heapq.heappush(self.coming, (at, item.id, item.subject, level))
+                heapq.heappush(self.coming, (max(at, now), item.id, item.subject, level, at))
 
 
 def simulate(
@@ -208,13 +209,15 @@ class _Run:
 
     def _take(self, documents: Sequence[JsonObject], at: datetime) -> None:
         entries = [self._entry(document, at) for document in documents]
-        touched = Taking(self._rules, self._directory).take(self._connection, entries)
-        self._fold(sorted(touched), at)
+        taking = Taking(self._rules, self._directory)
+        touched = taking.take(self._connection, entries)
+        self._fold(sorted(touched), at, taking.changed)
         if duties_changed(self._connection, self._rules, self._directory):
             self._fold(begin_duties(self._connection, self._rules, self._directory), at)
 
-    def _fold(self, subjects: Sequence[str], at: datetime) -> None:
-        Folding(self._rules, self._directory, lambda sha256: True, at).fold(self._connection, subjects)
+    def _fold(self, subjects: Sequence[str], at: datetime, changed: Collection[str] = ()) -> None:
+        folding = Folding(self._rules, self._directory, lambda sha256: True, at)
+        folding.fold(self._connection, subjects, changed)
 
     def _entry(self, document: JsonObject, at: datetime) -> JournalEntry:
         self._seq += 1

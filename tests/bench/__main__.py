@@ -22,6 +22,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.ledger import ledger_figures
 from tests.bench.office import build_figures, intake_figures, page_figures
 from tests.bench.phone import phone_figures
+from tests.bench.phone_slow import slow_phone_figures
 from tests.bench.sync_bulk import bulk_figures
 from tests.bench.sync_first import first_figures
 from tests.bench.sync_idle import idle_figures
@@ -47,6 +48,22 @@ def demo_figures(folder: Path) -> Iterator[Figure]:
         demo.close()
 
 
+def slow_figures(folder: Path) -> Iterator[Figure]:
+    """A phone with a full area and a quarter of the speed."""
+    if not has_chromium("the slow phone"):
+        return
+    list(build_figures(folder / "data"))
+    demo = DemoServer(folder / "data")
+    demo.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(**LAUNCH)
+            yield from slow_phone_figures(browser, demo, folder)
+            browser.close()
+    finally:
+        demo.close()
+
+
 def line_figures(folder: Path) -> Iterator[Figure]:
     if has_chromium("the first sync"):
         yield from first_figures(folder)
@@ -65,6 +82,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "first": line_figures,
     "couchdb": couchdb_figures,
     "demo": demo_figures,
+    "slow": slow_figures,
     "ledger": ledger_figures,
 }
 

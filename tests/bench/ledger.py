@@ -2,8 +2,9 @@
 
 For: `ledger_figures`. `XUNLU_BENCH_FULL=1` goes on to 100,000 and 500,000 facts, a year of 5,000 units.
 Not for: HTTP or phones (tests/bench/office.py, phone.py).
-Each size has a process of its own, so that its memory is its own. Processor time, not the wall: other work on the machine
-does not change it. Every photo that a fact names counts as stored.
+Each size has a process of its own, so that its memory is its own. Processor time is what the bars are about; on a machine that
+is busy with other things it grows too, by half and more, and the wall clock beside it shows that. Every photo that a
+fact names counts as stored.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ import orjson
 from sqlalchemy import func, select, update
 
 from server.access import administration
-from server.app import close_services, open_services
 from server.catalogue.subjects import subjects_of
 from server.database import writing
 from server.demo.build import StoryClock
@@ -35,6 +35,7 @@ from server.intake.service import Intake
 from server.intake.tables import due_item, status
 from server.jobs.service import Jobs
 from server.ledger.model import Context, Fact, Status
+from server.opening import close_services, open_services
 from server.receipts import receipt_hash
 from server.services import Services
 from server.settings import Settings
@@ -70,6 +71,7 @@ def _figures_of(size: int, measured: dict[str, float]) -> Iterator[Figure]:
     yield Figure(
         named(f"{dues:,.0f} due items, rebuild, processor time"), measured["rebuild_seconds"], "s", 600
     )
+    yield Figure(named("the same by the wall clock"), measured["rebuild_wall_seconds"], "s")
     per = 10_000 * measured["rebuild_seconds"] / size
     yield Figure(named("the same for every 10,000 facts"), per, "s")
     yield Figure(named("memory at its peak"), measured["peak_mib"], "MiB", 1024)
@@ -136,9 +138,10 @@ async def measure(data: Path, size: int) -> dict[str, float]:
     intake = Intake(opened.engine, opened.store, opened.directory, evidence, rules, clock)
     services = replace(opened, intake=intake)
     try:
-        began = time.process_time()
+        began, by_the_wall = time.process_time(), time.monotonic()
         await intake.rebuild()
         found = {"rebuild_seconds": time.process_time() - began, "rebuild_folds": len(rules.folded)}
+        found["rebuild_wall_seconds"] = time.monotonic() - by_the_wall
         with services.engine.connect() as connection:
             for name, table in (("due_items", due_item), ("statuses", status)):
                 found[name] = connection.scalar(select(func.count()).select_from(table)) or 0

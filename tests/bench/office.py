@@ -47,7 +47,7 @@ def build_figures(data: Path) -> Iterator[Figure]:
 def intake_figures(demo: DemoServer) -> Iterator[Figure]:
     """Push a thousand facts like those of the demo, until the server has given a receipt for each."""
     steward = demo.office("steward1")
-    facts = list(islice(_new_facts(steward), FACTS))
+    facts = list(islice(facts_again(steward), FACTS))
     watch = Stopwatch(demo.pid)
     for at in range(0, len(facts), BATCH):
         answer = steward.post("/db/area-a1/_bulk_docs", {"new_edits": False, "docs": facts[at : at + BATCH]})
@@ -76,7 +76,7 @@ def page_figures(demo: DemoServer) -> Iterator[Figure]:
         yield Figure(what, middle(times), "ms")
 
 
-def _new_facts(steward: OfficeClient) -> Iterator[dict[str, Any]]:
+def facts_again(steward: OfficeClient) -> Iterator[dict[str, Any]]:
     """Facts of the demo's first steward, recorded again now, each under a name of its own."""
     every = steward.get("/db/area-a1/_all_docs", include_docs="true")["rows"]
     known = [row["doc"] for row in every if row["id"].partition(":")[0] in RECORDED_OFFLINE]

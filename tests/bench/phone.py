@@ -45,7 +45,7 @@ _SIGN_IN = """
   document.querySelector('[data-testid="sign-in-submit"]').click()
 })
 """
-_SAVE = """
+SAVE_SCRIPT = """
 () => new Promise((resolve, reject) => {
   const began = performance.now()
   const isSaved = () => document.querySelector('[data-testid="saved-toast"]')?.textContent.includes('已存本机')
@@ -89,7 +89,7 @@ def save_times_ms(
         for number in range(count):
             taken = [draw_photo(folder / f"{size_px[0]}-{number}-{index}.jpg", size_px) for index in range(2)]
             steward.fills_in_a_patrol(subjects[number % len(subjects)], taken)
-            times.append(float(page.evaluate(_SAVE)))
+            times.append(float(page.evaluate(SAVE_SCRIPT)))
         return times
 
 

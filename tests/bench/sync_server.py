@@ -136,9 +136,9 @@ async def _serve(folder: Path, databases: list[str]) -> None:
     for name in set(databases) - set(await store.databases()):
         await store.create(name)
     routes = [
+        Mount("/db", create_app(store, Office())),  # looked at first, as in the whole server
         Route("/echo", _echo, methods=["POST"]),
         Route("/cpu", _cpu),
-        Mount("/db", create_app(store, Office())),
     ]
     app = Edge(Starlette(routes=routes), lambda: store.epoch)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

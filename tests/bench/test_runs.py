@@ -23,6 +23,7 @@ def test_bulk_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert all(one.value > 0 for one in figures if one.unit == "docs/s")
 
 
+@pytest.mark.soak
 def test_small_syncs_are_measured_by_processor_and_by_many_phones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,6 +38,7 @@ def test_small_syncs_are_measured_by_processor_and_by_many_phones(
     assert "small sync, 4 phones at once, 3 databases (best of 1)" in table(figures)
 
 
+@pytest.mark.soak
 def test_idle_phones_are_woken_and_working_ones_measured_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from server.access import administration
+from server.database import create_tables, open_engine
+from server.settings import Settings
 from sync.sqlite import open_store
 
 
@@ -34,47 +38,18 @@ class Shell:
         )
 
     def sets_up(self) -> None:
-        for arguments in (
-            ("project", "add", "yunqi", "--title", "云栖里"),
-            ("area", "add", "a1", "--project", "yunqi", "--title", "东区"),
-        ):
-            assert self.run(*arguments).returncode == 0
+        """A project with an area. That commands make them too: tests/contract/test_commands.py."""
+        at = datetime.now(UTC)
+        engine = open_engine(Settings.from_environ({"XUNLU_DATA": str(self.data)}).database_url)
+        create_tables(engine)
+        administration.add_project(engine, "yunqi", "云栖里", at=at)
+        administration.add_area(engine, "a1", "yunqi", "东区", at=at)
+        engine.dispose()
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "data")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [[], ["serve"], ["demo"], ["import", "roster"], ["user", "grant"], ["doctor"], ["rebuild"], ["verify"]],
-    ids=" ".join,
-)
-def test_every_command_explains_itself(shell: Shell, arguments: list[str]) -> None:
-    answer = shell.run(*arguments, "--help")
-
-    assert answer.returncode == 0
-    assert answer.stdout.startswith("Usage:")
-
-
-@pytest.mark.parametrize("arguments", [["nonsense"], ["user", "add"], ["serve", "--port", "0"]], ids=" ".join)
-def test_bad_usage_is_status_2(shell: Shell, arguments: list[str]) -> None:
-    answer = shell.run(*arguments)
-
-    assert answer.returncode == 2
-    assert answer.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("XUNLU_NONSENSE", "1"), ("XUNLU_STORE", "mysql"), ("XUNLU_OPERATOR", "no-colon")]
-)
-def test_a_wrong_setting_stops_the_start_with_one_line(shell: Shell, name: str, value: str) -> None:
-    answer = shell.run("serve", **{name: value})
-
-    assert answer.returncode == 1
-    assert name in answer.stderr
-    assert len(answer.stderr.strip().splitlines()) == 1
 
 
 def test_people_are_added_granted_listed_and_disabled(shell: Shell) -> None:
@@ -103,26 +78,28 @@ def test_a_short_password_and_an_unknown_role_are_refused_in_words(shell: Shell)
     assert "lin" in unknown.stderr or "elsewhere" in unknown.stderr
 
 
-def test_a_roster_with_a_broken_row_changes_nothing_and_repeating_a_good_one_neither(
-    shell: Shell, tmp_path: Path
-) -> None:
+def test_a_setting_is_changed_in_its_own_kind_and_listed_with_its_default(shell: Shell) -> None:
     shell.sets_up()
-    header = "房号,片区,建筑面积,房态\n"
-    broken, good = tmp_path / "broken.csv", tmp_path / "good.csv"
-    broken.write_text(
-        header + "3-1-502,a1,108.2,已入住\n3-1-601,a1,很大,已入住\n3-1-602,a9,90,已入住\n", encoding="utf-8"
-    )
-    good.write_text(header + "3-1-502,a1,108.2,已入住\n", encoding="utf-8")
 
-    refused = shell.run("import", "roster", str(broken))
-    first = json.loads(shell.run("import", "roster", str(good), "--json").stdout)
-    again = json.loads(shell.run("import", "roster", str(good), "--json").stdout)
+    done = shell.run("setting", "set", "phone.pin_required", "true", "--project", "yunqi")
+    changed = json.loads(shell.run("setting", "list", "--project", "yunqi", "--changed", "--json").stdout)
+    wrong = shell.run("setting", "set", "phone.idle_hours", '"twelve"', "--project", "yunqi")
+    unknown = shell.run("setting", "set", "phone.colour", "1", "--project", "yunqi")
+    elsewhere = shell.run("setting", "set", "phone.idle_hours", "8", "--project", "elsewhere")
 
-    assert refused.returncode == 1
-    assert "broken.csv 第 3 行" in refused.stderr
-    assert "第 4 行" in refused.stderr
-    assert "a9" in refused.stderr
-    assert (first["changed"], again["changed"]) == (1, 0)
+    assert (done.returncode, wrong.returncode, unknown.returncode, elsewhere.returncode) == (0, 2, 2, 1)
+    assert changed == [
+        {
+            "key": "phone.pin_required",
+            "value": True,
+            "default": False,
+            "rule": "R-X-31",
+            "zh": "手机必须设置 PIN",
+            "en": "Phones must have a PIN",
+        }
+    ]
+    assert "from 1 to 168" in wrong.stderr
+    assert "elsewhere" in elsewhere.stderr
 
 
 def test_the_doctor_names_what_is_missing(shell: Shell) -> None:

@@ -8,7 +8,7 @@ Source: domain 3.5, 7.2; D-02, D-03, D-20.
 from __future__ import annotations
 
 from server.catalogue.fields import Label, When, label
-from server.catalogue.rules.kinds import Acts, Deadline, Having, Limit, Recurrence, Rule, Start, rule
+from server.catalogue.rules.kinds import Acts, Cluster, Deadline, Having, Limit, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, whole
 
 _REACHED = Acts(("return_visit",), When("result", ("reached",)))
@@ -65,12 +65,49 @@ RULES: tuple[Rule, ...] = (
         ends=("closed",), dropped_in=("invalid",),
     ),
     rule("R-CMP-14", "quota", "不满意即重新处理", "Not satisfied: taken up again"),
+    rule(
+        "R-CMP-15", "conduct", "漏记投诉分级处理", "A complaint not recorded has graded consequences",
+        reason=Label("漏记投诉须由人事部门定级，且不能由举报人决定", "HR grades it, and not whoever reported it"),
+    ),
+    Recurrence(
+        "R-CMP-26", Label("投诉专线月度测试", "Complaint lines tested monthly"), "state", ("cmp.lines",),
+        of="project", every="month",
+        acts=Acts(("line_check",), When("line", ("company_complaints", "office_complaints"))), distinct="line",
+        needed="cmp.lines", assigned_to="supervisor", escalates_to="manager",
+    ),
+    Deadline(
+        "R-X-37", Label("投诉首次答复", "First answer to a complaint"), "norm",
+        ("svc.answer_min", "svc.urgent_min", "svc.ordinary_hours"),
+        of="complaint", start=Start(("received",), field="received_at"),
+        within=Limit("minutes", "svc.answer_min", optional=True),
+        acts=Acts(("complaint_progress",), entering=("resolved",)), ends=_DONE, assigned_to="cs_agent",
+        also=(
+            Deadline(
+                "R-X-37", Label("急修到场", "Arrival for an urgent repair"), "norm", ("svc.urgent_min",), name="urgent",
+                of="repair_order", start=Start(("registered",), field="registered_at"),
+                within=Limit("minutes", "svc.urgent_min", optional=True),
+                acts=Acts(entering=("in_progress", "waiting", "done")), dropped_in=("transferred",),
+                having=Having("flags", ("urgent",)), assigned_to="field:agent",
+            ),
+            Deadline(
+                "R-X-37", Label("维修到场", "Arrival for a repair"), "norm", ("svc.ordinary_hours",), name="ordinary",
+                of="repair_order", start=Start(("registered",), field="registered_at"),
+                within=Limit("hours", "svc.ordinary_hours", optional=True),
+                acts=Acts(entering=("in_progress", "waiting", "done")), dropped_in=("transferred",),
+                assigned_to="field:agent",
+            ),
+        ),
+    ),
     Recurrence(
         "R-CMP-16", Label("月度漏登投诉排查", "Monthly search for complaints not recorded"), "recurrence",
         of="project", every="month", acts=Acts(("complaint_search",)), assigned_to="supervisor", escalates_to="manager",
     ),
     Recurrence(
         "R-CMP-17", Label("月度投诉风险排查", "Monthly combing for complaint risks"), "deadline",
+        ("cmp.group_households", "cmp.group_days"),
+        cluster=Cluster(
+            Acts(("complaint",)), ("cause", "building"), "household", "cmp.group_households", "cmp.group_days",
+        ),
         of="project", every="month", acts=Acts(("risk_combing",)), assigned_to="supervisor", escalates_to="manager",
     ),
     rule("R-CMP-18", "evidence", "投诉归入客户档案", "Filed with the customer"),
@@ -118,6 +155,32 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole(
+        "cmp.group_households", 3, "R-CMP-17", "群诉风险户数", "Households that make a group risk", 2, 1000
+    ),
+    whole("cmp.group_days", 7, "R-CMP-17", "群诉风险天数", "Days of a group risk", 1, 90),
+    whole("cmp.lines", 2, "R-CMP-26", "投诉专线数", "Complaint lines", 1, 10),
+    whole(
+        "svc.answer_min",
+        0,
+        "R-X-37",
+        "投诉首次答复（分钟，0 为不设）",
+        "Minutes to a first answer, 0 for none",
+        0,
+        1440,
+    ),
+    whole(
+        "svc.urgent_min",
+        0,
+        "R-X-37",
+        "急修到场（分钟，0 为不设）",
+        "Minutes to arrive, urgent, 0 for none",
+        0,
+        1440,
+    ),
+    whole(
+        "svc.ordinary_hours", 0, "R-X-37", "维修到场（小时，0 为不设）", "Hours to arrive, 0 for none", 0, 240
+    ),
     whole(
         "cmp.company_return_days",
         3,

@@ -74,7 +74,6 @@ RULES: tuple[Rule, ...] = (
         "dec.missed_list_at",
         by="server.jobs.missed",
     ),
-    rule("R-X-13", "norm", "允许施工时段", "Permitted working hours", "dec.noise_hours"),
     rule(
         "R-DEC-24",
         "state",

@@ -7,7 +7,7 @@ Source: domain 3.11, 7.2.
 
 from __future__ import annotations
 
-from server.catalogue.fields import Label, label
+from server.catalogue.fields import Label, When, label
 from server.catalogue.rules.kinds import Acts, Deadline, Limit, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, clock_time, whole
 
@@ -47,6 +47,16 @@ RULES: tuple[Rule, ...] = (
         every="month",
         acts=Acts(("emergency_drill",)),
         needed="dut.drills",
+        assigned_to="supervisor",
+        escalates_to="manager",
+    ),
+    Recurrence(
+        "R-DUT-06",
+        label("服务热线月度测试 | Service line tested monthly"),
+        "state",
+        of="project",
+        every="month",
+        acts=Acts(("line_check",), When("line", ("service",))),
         assigned_to="supervisor",
         escalates_to="manager",
     ),

@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = (
         "R-EVT-02",
         label("活动方案提前十五天 | Event plan 15 days ahead"),
         "deadline",
-        ("evt.plan_days",),
+        ("evt.plan_days", "evt.approve_days"),
         of="event_plan",
         start=Start(("draft",)),
         within=Limit("before", "evt.plan_days", "date"),
@@ -35,6 +35,22 @@ RULES: tuple[Rule, ...] = (
         dropped_in=("cancelled",),
         assigned_to="supervisor",
         escalates_to="manager",
+        also=(
+            Deadline(
+                "R-EVT-02",
+                label("活动方案提前七天批准 | Event plan approved seven days ahead"),
+                "deadline",
+                ("evt.approve_days",),
+                name="approval",
+                of="event_plan",
+                start=Start(("submitted",)),
+                within=Limit("before", "evt.approve_days", "date"),
+                acts=Acts(entering=("approved", "returned")),
+                dropped_in=("cancelled",),
+                assigned_to="quality_dept",
+                escalates_to="manager",
+            ),
+        ),
     ),
     rule("R-EVT-03", "checklist", "方案五部分", "Five parts of a plan"),
     Approval(
@@ -73,6 +89,7 @@ RULES: tuple[Rule, ...] = (
 
 SETTINGS: tuple[SettingKey, ...] = (
     whole("evt.plan_days", 15, "R-EVT-02", "方案提前天数", "Days a plan is ahead", 1, 365),
+    whole("evt.approve_days", 7, "R-EVT-02", "批准提前天数", "Days an approval is ahead", 0, 365),
     whole("evt.large", 100, "R-EVT-05", "大型活动人数", "Participants of a large event", 1),
     percent("evt.sample", 25, "R-EVT-05", "满意度抽样（%）", "Asked of a large event, percent"),
     whole("evt.summary_days", 7, "R-EVT-06", "总结时限（天）", "Days to sum up", 1, 90),

@@ -79,6 +79,29 @@ RULES: tuple[Rule, ...] = (
         dropped_in=("rejected",),
         assigned_to="field:owner",
     ),
+    rule(
+        "R-FEE-04",
+        "checklist",
+        "知晓每户缴费情况与收费标准",
+        "Payment status and tariff are known",
+        by="server.ledger.fees",
+    ),
+    Deadline(
+        "R-FEE-12",
+        Label("有影响力的欠费户保持沟通", "Influential household in arrears contacted"),
+        "checklist",
+        ("fee.influence_days",),
+        reason=Label("请写明沟通结果", "Say what came of it"),
+        of="influence_mark",
+        start=Start(("marked",)),
+        within=Limit("days", "fee.influence_days"),
+        acts=Acts(entering=("contacted",)),
+        repeats=True,
+        ends=("ended",),
+        assigned_to="supervisor",
+        escalates_to="manager",
+    ),
+    rule("R-X-26", "report", "收费公示", "Tariff and income are shown", by="server.office.fee_reports"),
     rule("R-FEE-10", "evidence", "上门收费须记录结果", "A fee visit is recorded with its result"),
     Deadline(
         "R-FEE-11",
@@ -111,6 +134,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole("fee.influence_days", 30, "R-FEE-12", "沟通间隔（天）", "Days between contacts", 1, 365),
     whole("fee.plan_due_day", 3, "R-FEE-01", "收费计划截止日", "Fee plan due on day", 1, 31),
     whole("fee.performance_day", 30, "R-FEE-07", "指标考核日", "Performance day", 1, 31),
     whole(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.catalogue.fields import Label
 from server.catalogue.rules.kinds import Rule, rule
-from server.catalogue.setting_keys import SettingKey, whole
+from server.catalogue.setting_keys import SettingKey, switch, whole
 
 RULES: tuple[Rule, ...] = (
     rule(
@@ -98,8 +98,17 @@ RULES: tuple[Rule, ...] = (
         "Withdrawn with a reason, kept for the office",
         by="server.ledger.counted",
     ),
-    rule("R-SYN-07", "state", "照片可以晚到", "Photos may arrive later", "sync.photo_alarm_hours"),
-    rule("R-SYN-09", "report", "设备失联", "Silent devices", "sync.device_alarm_hours"),
+    rule(
+        "R-SYN-07",
+        "state",
+        "照片可以晚到",
+        "Photos may arrive later",
+        "sync.photo_alarm_hours",
+        by="server.jobs.alarms",
+    ),
+    rule(
+        "R-SYN-09", "report", "设备失联", "Silent devices", "sync.device_alarm_hours", by="server.jobs.alarms"
+    ),
     rule(
         "R-SYN-01",
         "state",
@@ -143,8 +152,33 @@ RULES: tuple[Rule, ...] = (
         "Records are filed with their unit",
         by="server.catalogue.subjects",
     ),
+    rule(
+        "R-SYN-04",
+        "state",
+        "手机只存本片区数据",
+        "A phone holds only the data of its areas",
+        by="server.access.directory",
+    ),
+    rule(
+        "R-X-35",
+        "norm",
+        "节假日与调休按公布导入",
+        "Holidays and make-up days are imported",
+        by="server.imports.project_days",
+    ),
+    # Rules of the phone. What of them the server does: photos that two records name are listed for the office (R-X-27), and a
+    # lost phone's sessions and key are revoked by an administrator (R-X-31, server/access/devices.py).
+    rule("R-X-27", "evidence", "水印照片，原图不改", "Stamped photos, the original unaltered", by="pwa/src/capture/stamp.ts"),
+    rule(
+        "R-X-31", "norm", "手机丢失可锁定", "A lost phone shows nothing",
+        "phone.pin_required", "phone.idle_hours", "phone.contact_hours", by="pwa/src/vault/trust.ts",
+    ),
+    rule(
+        "R-X-38", "norm", "外业手机操作", "Work on the phone", "photo.long_side_px", "photo.max_kb",
+        by="pwa/src/capture/frame.ts",
+    ),
     rule("R-X-36", "norm", "天气用语", "Words of the weather", by="server.ledger.weather"),
-)
+)  # fmt: skip
 
 SETTINGS: tuple[SettingKey, ...] = (
     SettingKey(
@@ -168,5 +202,28 @@ SETTINGS: tuple[SettingKey, ...] = (
     ),
     whole("sync.skew_min", 5, "R-GEN-08", "设备时钟允许偏差（分钟）", "Clock skew allowed, minutes", 1),
     whole("sync.photo_alarm_hours", 48, "R-SYN-07", "照片缺失报警（小时）", "Missing photo alarm, hours", 1),
+    whole(
+        "photo.long_side_px", 1600, "R-X-38", "照片长边（像素）", "Long side of a camera photo, px", 640, 8000
+    ),
+    whole("photo.max_kb", 400, "R-X-38", "照片大小（KB）", "Size of a camera photo, KB", 50, 20_000),
+    switch("phone.pin_required", False, "R-X-31", "手机必须设置 PIN", "Phones must have a PIN"),
+    whole(
+        "phone.idle_hours",
+        12,
+        "R-X-31",
+        "离线且未使用多久后手机锁定（小时）",
+        "Phones lock when offline and not used for so long, hours",
+        1,
+        168,
+    ),
+    whole(
+        "phone.contact_hours",
+        72,
+        "R-X-31",
+        "连不上办公室多久后手机锁定（小时）",
+        "Phones lock without contact to the office for so long, hours",
+        1,
+        720,
+    ),
     whole("sync.device_alarm_hours", 24, "R-SYN-09", "设备失联报警（小时）", "Silent device alarm, hours", 1),
 )

@@ -190,6 +190,13 @@ RULES: tuple[Rule, ...] = (
         assigned_to="quality_dept",
         escalates_to="manager",
     ),
+    rule(
+        "R-INS-21",
+        "checklist",
+        "未消项转入下次检查",
+        "Open failures are part of the next check",
+        by="server.office.check_reports",
+    ),
     rule("R-INS-23", "report", "季检结果随当月通报", "Quarter results go out with the month's bulletin"),
     rule("R-INS-24", "checklist", "月检形式", "Forms of the month check"),
     rule("R-INS-25", "state", "本处无法解决的转呈", "What the office cannot solve is transferred"),

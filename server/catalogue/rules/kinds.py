@@ -2,7 +2,7 @@
 
 For: one frozen declaration per rule id in the file of its area beside this one.
 Not for: evaluating them (server/ledger: case_dues.py, scopes.py, recurrences.py, deadlines.py), checks of one record
-(server/catalogue/checks.py), guards of a life cycle (server/catalogue/lifecycle.py), which name a rule of this table.
+(server/catalogue/checks/), guards of a life cycle (server/catalogue/lifecycle.py), which name a rule of this table.
 Source: domain 3, in particular R-GEN-02 to R-GEN-06, R-GEN-10 and R-GEN-12.
 """
 
@@ -34,10 +34,15 @@ class Acts:
 
 @dataclass(frozen=True, slots=True)
 class Having:
-    """A condition on the fields of a case: the field is one of these values, or a list that holds one of them."""
+    """A condition on the fields of a case: the field is one of these values, or a list that holds one of them.
 
-    field: str
-    values: tuple[str | bool, ...]
+    With `share`, that the first field is less than `below` percent, a setting, of the second.
+    """
+
+    field: str = ""
+    values: tuple[str | bool, ...] = ()
+    share: tuple[str, str] | None = None
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,46 @@ class Limit:
     same_day: with the local day of the start. clock: at that time of the day of the start, or of the next day behind it.
     until: at the instant, or with the day, that the field of the case names; before: so many days ahead of that day.
     first_rain: with the day after the first rain day behind the start; it stays open while no rain has fallen.
+    day_of_month: with that day of the month that the field names, or of the start; one already past leaves a day.
+    optional: a setting of 0 means that the project has no such limit.
     """
 
     unit: Literal[
-        "minutes", "hours", "days", "working_days", "same_day", "clock", "until", "before", "first_rain"
+        "minutes",
+        "hours",
+        "days",
+        "working_days",
+        "same_day",
+        "clock",
+        "until",
+        "before",
+        "first_rain",
+        "day_of_month",
     ]
     setting: str | None = None
     field: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What raises an alarm by itself: several acts in a project that agree in something, within a time.
+
+    Acts agree when the fields `same` do; "building" and "household" are read from the unit or household that an act names.
+    As many as `at_least` different `distinct` make an alarm; "fact" counts each record.
+    """
+
+    acts: Acts
+    same: tuple[str, ...]
+    distinct: str
+    at_least: str  # setting
+    within_days: str | None = None  # setting; None: within one period of `every`
+    every: Every = "month"
+    each: str | None = None  # a group: each of its entries is looked at, not the body
+    until_all_of: str | None = (
+        None  # field of the acts: once so many were counted in the period, a new turn begins
+    )
+    tells: Who = "manager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +117,9 @@ class Rule:
     kind: str  # as in the domain: norm, state, evidence, checklist, approval, report, conduct …
     settings: tuple[str, ...] = ()  # keys it reads
     reason: Label | None = None  # what a person is told when it stops a record or a step; the title when None
-    by: str | None = None  # the module that carries it out, when no declaration names the rule
+    by: str | None = None  # what carries it out when no declaration names it: a module, a file of the phone
+    also: tuple[Deadline, ...] = ()  # further limits of the same rule, each with a `name`
+    cluster: Cluster | None = None  # an alarm that several records raise together
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +151,9 @@ class Recurrence(Rule):
     opens_days_before_end: str | None = None  # setting: the duty opens so many days before the period ends
     at_night: tuple[str, str] | None = None  # settings: from that time of the day until that time of the next
     on_storm_days_only: bool = False  # only on days of storm or warning (R-GEN-09)
+    cluster: Cluster | None = (
+        None  # of a scope: raises alarms beside the duty, or alone when there are no `acts`
+    )
 
     @property
     def kind_of_limit(self) -> Literal["hours", "days"]:
@@ -141,6 +184,7 @@ class Deadline(Rule):
     `dropped_in`: entering one of these states cancels it.
     """
 
+    name: str = ""  # of a further limit of a rule: its periods begin with it, `review-round-1`
     limit: Literal["hours", "days"] = "days"
     assigned_to: Who = "steward"
     escalates_to: Who = "supervisor"

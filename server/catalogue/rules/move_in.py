@@ -24,6 +24,14 @@ RULES: tuple[Rule, ...] = (
         within=Limit("same_day"),
         acts=Acts(entering=("sent",)),
     ),
+    rule("R-MOV-06", "state", "建立电子台账", "Electronic ledgers are opened", by="server.ledger.move_ins"),
+    rule(
+        "R-MOV-08",
+        "state",
+        "移出未交付清单并定计费起始日",
+        "Leaves the undelivered list; fees start",
+        by="server.ledger.move_ins",
+    ),
     rule("R-MOV-04", "checklist", "留意群诉风险", "The risk of a group complaint is watched"),
     Deadline(
         "R-MOV-05",

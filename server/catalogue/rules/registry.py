@@ -11,6 +11,7 @@ from server.catalogue.rules import (
     complaints,
     conduct,
     decoration,
+    decoration_work,
     duty,
     events,
     fees,
@@ -23,6 +24,7 @@ from server.catalogue.rules import (
     move_in,
     patrol,
     plans,
+    privacy,
     repairs,
     return_visits,
     service,
@@ -38,6 +40,7 @@ from server.catalogue.setting_keys import SettingKey
 _AREAS = (
     general,
     decoration,
+    decoration_work,
     vacancy,
     fees,
     complaints,
@@ -60,6 +63,7 @@ _AREAS = (
     service,
     training,
     plans,
+    privacy,
 )
 RULES: dict[str, Rule] = {each.id: each for area in _AREAS for each in area.RULES}
 SETTING_KEYS: dict[str, SettingKey] = {each.key: each for area in _AREAS for each in area.SETTINGS}

@@ -102,6 +102,7 @@ RULES: tuple[Rule, ...] = (
         acts=_REACHED,
         having=Having("flags", ("urgent",)),
     ),
+    rule("R-REP-18", "report", "在修工单时长清单", "Orders by age", by="server.office.check_reports"),
     Deadline(
         "R-REP-10",
         label("渗漏维修雨后回访 | Leak repair, return visit after the first rain"),

@@ -144,6 +144,19 @@ RULES: tuple[Rule, ...] = (
         escalates_to="manager",
     ),
     rule("R-SAT-14", "quota", "有意见的住户逐户回访", "Each household with an opinion is visited again"),
+    Deadline(
+        "R-SAT-17",
+        label("满意率低于警戒须改进 | Satisfaction below the alarm is improved"),
+        "quota",
+        ("sat.alarm", "sat.improve_days"),
+        of="survey",
+        start=Start(("counted",)),
+        within=Limit("days", "sat.improve_days"),
+        acts=Acts(("improvement_plan",)),
+        having=Having(share=("satisfied", "valid"), below="sat.alarm"),
+        assigned_to="manager",
+        escalates_to="quality_dept",
+    ),
     rule("R-SAT-15", "norm", "满意率口径", "How satisfaction is counted"),
     Recurrence(
         "R-SAT-16",
@@ -216,5 +229,13 @@ SETTINGS: tuple[SettingKey, ...] = (
         "Distribution where people moved in long ago, percent",
     ),
     whole("sat.old_years", 5, "R-SAT-04", "入住年限（年）", "Years since move-in", 1, 100),
+    percent(
+        "sat.alarm",
+        90,
+        "R-SAT-17",
+        "满意率警戒线（%），目标 100",
+        "Satisfaction alarm, percent; the aim is 100",
+    ),
+    whole("sat.improve_days", 14, "R-SAT-17", "改进计划时限（天）", "Days to plan what improves", 1, 90),
     percent("sat.recovery", 75, "R-SAT-07", "回收率（%）", "Recovery, percent"),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.catalogue.fields import Label
 from server.catalogue.rules.kinds import Acts, Deadline, Limit, Recurrence, Rule, Start, rule
-from server.catalogue.setting_keys import SettingKey, whole
+from server.catalogue.setting_keys import SettingKey, whole, wholes
 
 RULES: tuple[Rule, ...] = (
     Recurrence(
@@ -68,13 +68,51 @@ RULES: tuple[Rule, ...] = (
         "R-VAC-07",
         Label("异常即报施工方", "Anomaly told to the contractor at once"),
         "deadline",
-        ("vac.inform_min",),
+        ("vac.inform_min", "vac.follow_up_days"),
         of="vacancy_anomaly",
         start=Start(("found",), field="found_at"),
         within=Limit("minutes", "vac.inform_min"),
         acts=Acts(entering=("contractor_informed", "repairing")),
         ends=("closed",),
+        also=(
+            Deadline(
+                "R-VAC-07",
+                Label("空置房异常三日跟进", "Anomaly followed up every three days"),
+                "deadline",
+                ("vac.follow_up_days",),
+                name="follow_up",
+                of="vacancy_anomaly",
+                start=Start(("found",), field="found_at"),
+                within=Limit("days", "vac.follow_up_days"),
+                acts=Acts(("vacancy_follow_up", "vacancy_anomaly_step")),
+                repeats=True,
+                ends=("closed",),
+            ),
+        ),
     ),
+    rule(
+        "R-VAC-11", "state", "入户用钥匙须有借用登记", "A key used has an open loan",
+        by="server.office.vacancy_reports",
+    ),
+    Deadline(
+        "R-X-19",
+        Label("空置房水电读数异常查看", "Meter rising in a vacant unit"),
+        "deadline",
+        ("vac.meter_water_max", "vac.meter_electric_max", "vac.meter_hours"),
+        limit="hours",
+        acts=Acts(("vacancy_check",)),
+        by="server.ledger.meters",
+    ),
+    rule("R-X-20", "state", "入户两人同行或业主同意", "Two people, or the owner's consent"),
+    rule(
+        "R-X-21", "report", "空置房代管月报", "Monthly report to the owner of a vacant unit",
+        by="server.office.vacancy_reports",
+    ),
+    rule(
+        "R-GEN-11", "norm", "服务等级可提高频次", "A service level may raise frequencies",
+        "service.level", "service.level_times", "service.lowered_because", by="server.ledger.service_level",
+    ),
+    rule("R-X-34", "norm", "服务等级", "Service level grades", "service.level", by="server.ledger.service_level"),
     rule(
         "R-VAC-08",
         "evidence",
@@ -84,9 +122,42 @@ RULES: tuple[Rule, ...] = (
             "须有业主或开发商代表签字照片", "A photo of the owner's or developer's signature is needed"
         ),
     ),
-)
+)  # fmt: skip
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole("service.level", 1, "R-X-34", "服务等级", "Service level", 1, 5),
+    wholes(
+        "service.level_times",
+        (1, 1, 1, 1, 1),
+        "R-GEN-11",
+        "各等级空置房频次倍数",
+        "Times the frequency, by level",
+        31,
+    ),
+    SettingKey(
+        "service.lowered_because",
+        "",
+        "text",
+        "R-GEN-11",
+        Label("低于标准频次的理由（项目经理）", "Why a frequency is below the standard, by the manager"),
+        max=500,
+    ),
+    SettingKey(
+        "vac.meter_water_max",
+        0.5,
+        "decimal",
+        "R-X-19",
+        Label("空置房用水上限（m³）", "Water in an empty unit, m³"),
+    ),
+    SettingKey(
+        "vac.meter_electric_max",
+        5,
+        "decimal",
+        "R-X-19",
+        Label("空置房用电上限（kWh）", "Power in an empty unit, kWh"),
+    ),
+    whole("vac.meter_hours", 24, "R-X-19", "读数异常查看时限（小时）", "Hours to look after a meter", 1, 720),
+    whole("vac.follow_up_days", 3, "R-VAC-07", "异常跟进间隔（天）", "Days between follow-ups", 1, 90),
     whole(
         "vac.inform_min",
         60,

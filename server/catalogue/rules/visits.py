@@ -8,20 +8,41 @@ Source: domain 3.8, 7.2; D-04.
 from __future__ import annotations
 
 from server.catalogue.fields import When, label
-from server.catalogue.rules.kinds import Acts, Deadline, Limit, Quota, Recurrence, Rule, Start, rule
+from server.catalogue.rules.kinds import Acts, Cluster, Deadline, Limit, Quota, Recurrence, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, percent, whole
+from server.ledger.model import JsonValue
 
+# The first day of the lunar year, as published for the years ahead; a project corrects or adds in its settings.
+_SPRING_FESTIVALS = (
+    "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31",
+    "2034-02-19", "2035-02-08",
+)  # fmt: skip
 RULES: tuple[Rule, ...] = (
     Recurrence(
         "R-VIS-01",
         label("月度走访计划 | Monthly visit plan"),
         "approval",
-        ("vis.plan_due_day",),
+        ("vis.plan_due_day", "vis.review_day"),
         reason=label("不能审核本人的走访计划 | Nobody reviews a plan of their own"),
         of="area",
         every="month",
         acts=Acts(("visit_plan",)),
         closes_on_day="vis.plan_due_day",
+        also=(
+            Deadline(
+                "R-VIS-01",
+                label("走访计划审核 | Visit plan reviewed"),
+                "approval",
+                ("vis.review_day",),
+                name="review",
+                of="visit_plan",
+                start=Start(("submitted",)),
+                within=Limit("day_of_month", "vis.review_day", "month"),
+                acts=Acts(entering=("approved", "returned")),
+                assigned_to="supervisor",
+                escalates_to="manager",
+            ),
+        ),
     ),
     Quota(
         "R-VIS-02",
@@ -60,7 +81,32 @@ RULES: tuple[Rule, ...] = (
         assigned_to="supervisor",
         escalates_to="manager",
     ),
-    rule("R-VIS-08", "deadline", "共性问题即报项目经理", "A common problem goes to the manager at once"),
+    Rule(
+        "R-VIS-08",
+        label("共性问题即报项目经理 | A common problem goes to the manager at once"),
+        "deadline",
+        ("vis.common_households",),
+        cluster=Cluster(
+            Acts(("resident_visit",)), ("topic",), "household", "vis.common_households", each="opinions"
+        ),
+    ),
+    Rule(
+        "R-VIS-03",
+        label("走访户不重复 | Households in plans are not repeated"),
+        "state",
+        ("vis.repeats",),
+        cluster=Cluster(
+            Acts(("visit_plan",)),
+            ("household",),
+            "fact",
+            "vis.repeats",
+            every="year",
+            each="lines",
+            until_all_of="base_count",
+            tells="supervisor",
+        ),
+        by="server.ledger.clusters",
+    ),
     rule("R-VIS-09", "norm", "重点客户走访可计入 8%", "A visit to a key customer counts for the 8 % too"),
     Recurrence(
         "R-VIS-10",
@@ -126,6 +172,29 @@ RULES: tuple[Rule, ...] = (
         "有影响力的欠费客户保持联系",
         "Influential customers in arrears are kept in contact",
     ),
+    Recurrence(
+        "R-KC-04",
+        label("春节前后拜访重点客户 | Key customers visited around Spring Festival"),
+        "recurrence",
+        ("kc.spring_festival", "kc.before_days", "kc.after_days", "duties_from"),
+        every="year",
+        acts=Acts(("resident_visit",)),
+        assigned_to="supervisor",
+        escalates_to="manager",
+        by="server.ledger.key_customers",
+    ),
+    Deadline(
+        "R-RV-03",
+        label("家庭变故登门慰问 | A household in misfortune visited in person"),
+        "deadline",
+        ("rv.misfortune_hours",),
+        reason=label("请写明登门人与提供的帮助 | Say who visited and how staff helped"),
+        of="misfortune",
+        start=Start(("known",), field="known_at"),
+        within=Limit("hours", "rv.misfortune_hours"),
+        acts=Acts(entering=("visited",)),
+        dropped_in=("closed",),
+    ),
     Deadline(
         "R-RV-07",
         label("走访意见整改后反馈 | Return visit after an opinion was put right"),
@@ -140,6 +209,35 @@ RULES: tuple[Rule, ...] = (
 )
 
 SETTINGS: tuple[SettingKey, ...] = (
+    whole("vis.common_households", 3, "R-VIS-08", "共性问题户数", "Households with one topic", 2, 1000),
+    whole(
+        "vis.repeats",
+        2,
+        "R-VIS-03",
+        "同户列入计划几次即提示",
+        "Times a household is planned, to be told of",
+        2,
+        100,
+    ),
+    whole("vis.review_day", 5, "R-VIS-01", "走访计划审核截止日", "Visit plan reviewed by day", 1, 31),
+    whole(
+        "rv.misfortune_hours",
+        24,
+        "R-RV-03",
+        "家庭变故慰问时限（小时）",
+        "Hours to visit in misfortune",
+        1,
+        720,
+    ),
+    SettingKey(
+        "kc.spring_festival",
+        list[JsonValue](_SPRING_FESTIVALS),
+        "days",
+        "R-KC-04",
+        label("春节日期 | New Year's days of Spring Festival"),
+    ),
+    whole("kc.before_days", 14, "R-KC-04", "春节前天数", "Days before Spring Festival", 0, 60),
+    whole("kc.after_days", 15, "R-KC-04", "春节后天数", "Days after Spring Festival", 0, 60),
     percent("vis.rate", 8, "R-VIS-02", "月度走访比例（%）", "Monthly visits, percent"),
     whole("vis.plan_due_day", 3, "R-VIS-01", "走访计划截止日", "Visit plan due on day", 1, 31),
     whole("vis.report_due_day", 3, "R-VIS-07", "走访月报截止日", "Visit report due on day", 1, 31),

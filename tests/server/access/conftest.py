@@ -72,8 +72,8 @@ class Office:
     ) -> Any:
         return run(self.access.sign_in(name, password, device, mark))
 
-    def refresh(self, token: str) -> Any:
-        return run(self.access.refresh(token))
+    def refresh(self, token: str, proof: str | None = None) -> Any:
+        return run(self.access.refresh(token, proof))
 
     def who(self, access_token: str) -> Any:
         return run(self.access.identify(with_header(f"Bearer {access_token}")))

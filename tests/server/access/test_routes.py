@@ -15,13 +15,18 @@ from starlette.testclient import TestClient
 from server.access import administration, routes
 from server.http.operations import routes as routes_of
 from server.http.requests import validator
+from server.sealed.opening import SealKey
 from tests.server.access.conftest import PASSWORD, Office
 
 
 @pytest.fixture
 def app(office: Office) -> Starlette:
     return Starlette(
-        routes=routes_of(routes.operations(office.services), office.access.identify, routes.COMPONENTS)
+        routes=routes_of(
+            routes.operations(office.services, SealKey.in_folder(office.settings.data)),
+            office.access.identify,
+            routes.COMPONENTS,
+        )
     )
 
 
@@ -99,8 +104,11 @@ def test_me_tells_who_and_where(browser: Browser, office: Office) -> None:
         "colleagues": me["colleagues"],
         "epoch": "epoch-1",
         "now": "2026-11-23T01:00:00Z",
+        "seal_key": me["seal_key"],
+        "phone": {"pin_required": False, "idle_hours": 12, "contact_hours": 72},
     }
     assert me["colleagues"]["steward1"] == "Steward1"
+    assert set(me["seal_key"]) == {"kid", "x", "y"}
 
 
 def test_a_cookie_alone_signs_nobody_in(browser: Browser) -> None:

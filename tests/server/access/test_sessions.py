@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select, text
 
-from server.access import administration, changes
-from server.access.sessions import REFRESH_LIFETIME
+from server.access import administration, changes, devices
+from server.access.sessions import PROOF, REFRESH_LIFETIME
 from server.access.tables import refresh_token
 from server.database import writing
 from server.errors import DeviceRevoked, InvalidInput, RefreshRefused, Unauthenticated, WrongCredentials
 from tests.server.access.conftest import PASSWORD, Office, run
+from tests.server.intake import papers
 
 
 def test_a_refresh_gives_a_new_pair_and_both_keep_naming_the_same_person(office: Office) -> None:
@@ -51,6 +53,53 @@ def test_a_replay_after_the_minute_ends_the_session_for_thief_and_owner(office: 
         office.refresh(owner.refresh_token)
     with pytest.raises(Unauthenticated):
         office.who(owner.access_token)
+
+
+def test_a_reply_lost_long_ago_is_given_again_to_the_phone_that_proves_itself(office: Office) -> None:
+    key, first = _enrolled(office)
+    lost = office.refresh(first)
+    office.later(hours=9)
+
+    again = office.refresh(first, _proof(first, key))
+
+    assert again.refresh_token == lost.refresh_token
+    assert office.who(again.access_token).name == "steward1"
+    assert office.refresh(again.refresh_token).refresh_token != again.refresh_token
+
+
+@pytest.mark.parametrize("what", ["no proof", "another key", "another token", "the successor was used"])
+def test_a_replay_that_proves_nothing_ends_the_session(office: Office, what: str) -> None:
+    key, first = _enrolled(office)
+    second = office.refresh(first)
+    office.later(hours=9)
+    if what == "the successor was used":
+        office.refresh(second.refresh_token)
+    proofs = {
+        "no proof": None,
+        "another key": _proof(first, ec.generate_private_key(ec.SECP256R1())),
+        "another token": _proof(second.refresh_token, key),
+        "the successor was used": _proof(first, key),
+    }
+
+    with pytest.raises(RefreshRefused):
+        office.refresh(first, proofs[what])
+
+    with pytest.raises(RefreshRefused):
+        office.refresh(second.refresh_token, _proof(second.refresh_token, key))
+
+
+def _enrolled(office: Office) -> tuple[ec.EllipticCurvePrivateKey, str]:
+    """A phone of steward1 with its key, and the refresh token it holds."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    tokens = office.sign_in(device="dev-1").tokens
+    person = office.who(tokens.access_token)
+    given = {"device": "dev-1", "public_jwk": papers.public_jwk(key)}
+    devices.enrol(office.engine, person, given, office.clock.now())
+    return key, tokens.refresh_token
+
+
+def _proof(token: str, key: ec.EllipticCurvePrivateKey) -> str:
+    return papers.signature(f"{PROOF}{token}".encode(), key)
 
 
 def test_an_owner_who_lost_every_second_reply_for_a_working_day_is_never_signed_out(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator, meta
@@ -258,10 +259,38 @@ def test_a_phone_learns_what_each_duty_is_called_and_which_form_answers_it() -> 
 
     assert book["_id"] == "duty_book:demo"
     assert duties["R-CMP-05"]["forms"] == ["complaint_step"]
-    assert duties["R-REP-06"] == {
+    assert {key: duties["R-REP-06"][key] for key in ("title", "forms", "met_by")} == {
         "title": {"zh": "维修后回访", "en": "Return visit after a repair"},
         "forms": ["return_visit"],
         "met_by": [],  # one that reached nobody does not count
     }
     assert duties["R-PAT-01"]["met_by"] == ["public_area_patrol"]
+    assert duties["R-PAT-01"]["declared"]["every"] == "day"  # tomorrow's is computed without a network
+    assert "declared" not in duties["R-DEC-06"]  # judged by code of its own on both sides
+    assert "declared" not in duties["R-KEY-03"]  # of the project: nobody's phone
     assert {name for each in duties.values() for name in each["forms"]} <= set(RECORD_TYPES)
+
+
+def test_a_phone_learns_who_may_take_which_step_and_from_where() -> None:
+    steps = {one["record_type"]: one.get("step") for one in catalogue_documents("demo")}
+
+    lane: Any = steps["fast_lane_step"]
+    assert lane["field"] == "to"
+    assert lane["values"]["solved"] == {
+        "roles": ["steward", "cs_agent", "cs_supervisor", "engineer"],
+        "from": ["open"],
+    }
+    assert steps["airing"] is None
+
+
+@pytest.mark.parametrize("name", ["complaint", "repair_order"])
+def test_whoever_complains_or_reports_can_sign_and_need_not(name: str) -> None:
+    (form,) = [each for each in catalogue_documents("demo") if each["record_type"] == name]
+
+    assert "signature" in form["photos"]["kinds"]
+    assert form["photos"]["min"] == 0
+    (step,) = [each for each in catalogue_documents("demo") if each["record_type"] == "repair_order_step"]
+    assert (
+        step["step"]["values"]["signed"] | {"signed": True, "after_opening": True}
+        == step["step"]["values"]["signed"]
+    )

@@ -22,6 +22,7 @@ from server.catalogue.subjects import OWN_FOLDS
 from server.catalogue.types import RecordType
 from tests.server.catalogue.not_yet import DECLARED_ONLY, KINDS_TO_COME, NOT_YET
 
+ROOT = Path(__file__).parents[3]
 IDS: list[str] = json.loads((Path(__file__).parents[2] / "vectors" / "rule_ids.json").read_text())
 WAITING = {name for names in NOT_YET.values() for name in names}
 
@@ -58,6 +59,9 @@ def test_a_rule_points_to_what_carries_it_out(rule: Rule) -> None:
     if isinstance(rule, Approval):
         assert rule.of in LIFE_CYCLES
         return
+    if rule.by is not None and rule.by.startswith("pwa/"):
+        assert rule.id in (ROOT / rule.by).read_text(), f"{rule.by} does not speak of {rule.id}"
+        return
     if rule.by is not None:
         source = importlib.import_module(rule.by).__file__
         assert source is not None
@@ -71,8 +75,13 @@ def test_a_rule_points_to_what_carries_it_out(rule: Rule) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    [each for each in RULES.values() if isinstance(each, Recurrence | Deadline) and each.of],
-    ids=lambda rule: rule.id,
+    [
+        each
+        for main in RULES.values()
+        for each in (main, *main.also)
+        if isinstance(each, Recurrence | Deadline) and each.of
+    ],
+    ids=lambda rule: f"{rule.id}-{getattr(rule, 'name', '')}",
 )
 def test_a_rule_that_makes_something_due_names_only_what_exists(rule: Recurrence | Deadline) -> None:
     kind = rule.of or ""
@@ -108,7 +117,31 @@ def test_a_rule_that_makes_something_due_names_only_what_exists(rule: Recurrence
         else:
             assert who in (*ROLES, "supervisor", "manager"), who
     if rule.having is not None:
-        assert rule.having.field in _fields_of(kind)
+        assert {*(rule.having.share or (rule.having.field,))} <= _fields_of(kind)
+        assert not rule.having.share or rule.having.below in rule.settings
+
+
+@pytest.mark.parametrize(
+    "rule", [each for each in RULES.values() if each.cluster is not None], ids=lambda rule: rule.id
+)
+def test_an_alarm_of_several_records_names_only_what_exists(rule: Rule) -> None:
+    cluster = rule.cluster
+    assert cluster is not None
+    assert {cluster.at_least, cluster.within_days} - {None} <= set(rule.settings)
+    for name in cluster.acts.types:
+        fields = RECORD_TYPES[name].fields
+        if cluster.each is not None:
+            fields = (*fields, *RECORD_TYPES[name].field(cluster.each).fields)
+        known = {field.name for field in fields} | {"building", "household", "fact"}
+        assert {*cluster.same, cluster.distinct, *filter(None, [cluster.until_all_of])} <= known
+
+
+def test_further_limits_of_a_rule_are_told_apart_by_their_names() -> None:
+    for rule in RULES.values():
+        names = [each.name for each in rule.also]
+        assert len(set(names)) == len(names)
+        assert all(names)
+        assert {each.id for each in rule.also} <= {rule.id}
 
 
 def _exists(acts: Acts | None, kind: str, states: tuple[str, ...]) -> None:

@@ -1,4 +1,8 @@
-"""The demo project moved to a CouchDB and back: the same documents leaf by leaf, the same statuses byte for byte."""
+"""The demo project moved to a CouchDB and back: the same documents leaf by leaf, the same statuses byte for byte.
+
+In `make soak`: everyday runs move smaller stores (test_copying.py) and let a story run on the moved demo
+(tests/e2e/test_spine_on_couchdb.py).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import rfc8785
 
 from server.copying.comparing import compare
@@ -18,6 +23,7 @@ from server.settings import Settings
 from sync.sqlite import open_store
 from tests.pouchdb_server import PouchdbServer
 
+pytestmark = pytest.mark.soak
 QUIET = Reports(lambda text: None, lambda stage, steps: None, lambda steps: None)
 
 

@@ -19,6 +19,7 @@ from tests.server.copying.test_copying import leaves, looking
 
 
 @pytest.mark.skipif(not IS_HERE, reason="pouchdb-server is not here: run `make second-server`")
+@pytest.mark.soak
 def test_a_copy_that_was_killed_is_ended_by_the_next(tmp_path: Path) -> None:
     couchdb = PouchdbServer(None, tmp_path / "couchdb-work")
     couchdb.start()

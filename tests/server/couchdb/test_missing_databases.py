@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import insert
 
 from server.access import administration
-from server.app import close_services, open_services
 from server.clock import FixedClock
 from server.database import writing
 from server.intake.publishing import publish_pending
 from server.intake.tables import notice
+from server.opening import close_services, open_services
 from server.services import Services
 from server.settings import Settings
 from server.startup import NOT_ALL, prepare

@@ -6,7 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from server.app import close_services, open_services
+from server.opening import close_services, open_services
 from server.settings import Settings
 from server.startup import prepare
 from tests.pouchdb_server import PouchdbServer

@@ -75,6 +75,8 @@ def test_the_secret_never_shows_in_a_log(tmp_path: Path) -> None:
         ("XUNLU_OPERATOR", "no-colon", "name:password"),
         ("XUNLU_OPERATOR", ":x", "name:password"),
         ("XUNLU_OPERATOR", "x:", "name:password"),
+        ("XUNLU_CONTACT", "it@example.org", "mailto:"),
+        ("XUNLU_CONTACT", "http://example.org", "https:"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(

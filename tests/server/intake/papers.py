@@ -5,6 +5,7 @@ For: tests of intake, jobs and decisions. Every builder gives a document that th
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,11 +13,15 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from PIL import Image
 
 from server.catalogue.decoration import FILING_DOCS, PATROL_ITEMS
 from server.catalogue.reference import reference_document
 from server.catalogue.vacancy import CHECK_ITEMS
+from server.receipts import canonical_form
 
 PROJECT = "demo"
 STEWARD_OF = {"a1": "steward1", "a2": "steward2"}
@@ -190,3 +195,26 @@ def debt(unit_no: str, period: str, fen: int, due_on: str, area: str = "a1") -> 
 
 def setting(key: str, value: Any) -> dict[str, Any]:
     return reference_document("setting", PROJECT, None, {"key": key, "value": value})
+
+
+def signed(document: dict[str, Any], key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    """As a phone with this key signs it (contract section 4)."""
+    return document | {"sig": signature(canonical_form(document), key)}
+
+
+def signature(content: bytes, key: ec.EllipticCurvePrivateKey) -> str:
+    """A JWS (ES256) without its content."""
+    header = _base64url(b'{"alg":"ES256"}')
+    der = key.sign(f"{header}.{_base64url(content)}".encode(), ec.ECDSA(SHA256()))
+    r, s = decode_dss_signature(der)
+    return f"{header}..{_base64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    numbers = key.public_key().public_numbers()
+    x, y = (_base64url(part.to_bytes(32, "big")) for part in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

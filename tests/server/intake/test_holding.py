@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
+from server.access import administration, devices
 from server.errors import InvalidInput, NotFound, NotPermitted, WrongState
 from server.intake.releases import release
 from server.intake.tables import fact
@@ -132,8 +134,6 @@ async def test_somebody_without_the_role_may_not_record_and_is_told_so(world: Wo
 
 
 async def test_what_was_recorded_in_a_role_counts_after_the_role_has_ended(world: World) -> None:
-    from server.access import administration
-
     await world.decoration(D1)
     at = world.clock.now()
     world.clock.advance(timedelta(hours=5))
@@ -189,6 +189,42 @@ async def test_a_supervisor_may_withdraw_what_a_steward_recorded(world: World) -
     assert world.fact_row("decoration_patrol:P2").held_code is None
     assert world.fact_row(P1).voided_by == "decoration_patrol:P2"
     assert status["fields"]["last_patrol_at"] is None
+
+
+async def test_a_steward_may_not_withdraw_what_another_recorded(world: World) -> None:
+    await world.decoration(D1)
+    await world.take(papers.patrol(P1, D1, MONDAY))
+
+    await world.take(
+        papers.patrol(
+            "decoration_patrol:P2", D1, MONDAY, author="steward2", voids=P1, body={"reason": "记错了"}
+        )
+    )
+
+    assert world.fact_row("decoration_patrol:P2").held_code == "not_your_record"
+    assert world.fact_row(P1).voided_by is None
+
+
+async def test_a_withdrawal_by_a_supervisor_stands_when_another_supervises(world: World) -> None:
+    await world.decoration(D1)
+    withdrawal = papers.patrol(
+        "decoration_patrol:P2", D1, MONDAY, author="supervisor1", voids=P1, body={"reason": "记错了"}
+    )
+    await world.take(papers.patrol(P1, D1, MONDAY), withdrawal)
+    before = await world.status(D1)
+    assert before is not None
+    later = world.clock.now() + timedelta(hours=1)
+    administration.end_role(world.engine, "supervisor1", "cs_supervisor", papers.PROJECT, at=later)
+    administration.grant_role(world.engine, "office1", "cs_supervisor", papers.PROJECT, at=later)
+
+    world.clock.advance(timedelta(hours=2))
+    await world.intake.rebuild()
+
+    after = await world.status(D1)
+    assert after is not None
+    assert world.fact_row("decoration_patrol:P2").held_code is None
+    assert (after["fields"]["last_patrol_at"], after["held"]) == (before["fields"]["last_patrol_at"], [])
+    assert after["fields"]["last_patrol_at"] is None
 
 
 async def test_a_fact_in_another_area_than_its_subject_is_held(world: World) -> None:
@@ -308,3 +344,27 @@ async def test_what_a_fold_holds_stays_held_through_a_change_of_settings_and_a_r
     await world.intake.rebuild()
 
     assert world.fact_row("violation_recheck:R1") == before
+
+
+async def test_a_record_that_its_phone_did_not_sign_is_held_and_an_unsigned_one_is_not(world: World) -> None:
+    await world.decoration(D1)
+    steward = world.person("steward1")
+    key = ec.generate_private_key(ec.SECP256R1())
+    signed = papers.signed(papers.patrol(P1, D1, MONDAY), key)
+    devices.enrol(
+        world.engine,
+        steward,
+        {"device": signed["device"], "public_jwk": papers.public_jwk(key)},
+        MONDAY,
+    )
+
+    await world.take(
+        signed,
+        papers.patrol("decoration_patrol:P2", D1, MONDAY),
+        papers.signed(papers.patrol("decoration_patrol:P3", D1, MONDAY), key)
+        | {"subject": "decoration_project:D2"},
+    )
+
+    held = {name: world.fact_row(f"decoration_patrol:{name}").held_code for name in ("P1", "P2", "P3")}
+    assert held == {"P1": None, "P2": None, "P3": "wrong_signature"}
+    assert "签名" in world.fact_row("decoration_patrol:P3").held_reason

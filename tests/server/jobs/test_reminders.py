@@ -204,8 +204,14 @@ async def test_two_schedulers_at_once_send_each_message_once(world: World) -> No
     await first.intake.stop()
 
 
-@pytest.mark.parametrize("jump", [3, -3])
-@pytest.mark.parametrize("at_hour", [16, 21, 23])
+@pytest.mark.parametrize(
+    ("at_hour", "jump"),
+    [
+        (21, 3),
+        (23, -3),
+        *(pytest.param(*more, marks=pytest.mark.soak) for more in ((16, 3), (16, -3), (21, -3), (23, 3))),
+    ],
+)
 async def test_a_clock_that_jumps_by_hours_and_back_doubles_nothing(
     world: World, jump: int, at_hour: int
 ) -> None:
@@ -321,7 +327,7 @@ async def test_a_kill_between_a_message_and_its_level_leaves_neither(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(tick, "note_level", killed)
+        patch.setattr(tick, "note_levels", killed)
         with pytest.raises(Killed):
             await Jobs(world.services).tick()
     assert world.notices() == []

@@ -12,8 +12,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from server.app import close_services, open_services
 from server.jobs.service import Jobs
+from server.opening import close_services, open_services
 from server.settings import Settings
 from server.startup import prepare
 from sync.errors import StoreUnfit

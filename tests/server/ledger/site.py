@@ -24,6 +24,7 @@ from server.ledger.model import (
     Fact,
     Hold,
     JsonObject,
+    JsonValue,
     People,
     PhotoRef,
     Status,
@@ -145,11 +146,27 @@ class Site:
     def step(self, to: str, when: str, by: str = "supervisor1", **body: Any) -> Fact:
         return self.record("decoration_step", PROJECT, when, {"to": to, **body}, by=by)
 
-    def start_work(self, when: str = "06-05 08:00", filed: str = "06-01") -> None:
+    def start_work(
+        self, when: str = "06-05 08:00", filed: str = "06-01", seen: bool = True, told: bool = True
+    ) -> None:
+        """Works that start; the unit `seen` with the owner, and owner and contractor `told`, the day of the filing."""
         self.file(f"{filed} 10:00", filing_docs=list(FILING_DOCS.values))
         self.step("submitted", f"{filed} 11:00", by="steward1")
         self.step("approved", f"{filed} 16:00")
+        if seen:
+            self.record("decoration_pre_view", PROJECT, f"{filed} 17:00", {"with_whom": "王海"})
+        if told:
+            self.brief(f"{filed} 17:30", "owner", "contractor")
         self.step("in_progress", when, by="steward1")
+
+    def brief(self, when: str, *parties: str) -> Fact:
+        return self.record(
+            "decoration_briefing", PROJECT, when, {"parties": list(parties), "persons": "王海"}
+        )
+
+    def talk(self, when: str, who: str = "owner") -> Fact:
+        body = {"who": who, "intention": False, "text": "进度正常"}
+        return self.record("decoration_talk", PROJECT, when, body)
 
     def patrol(self, when: str, received: str | None = None, **body: Any) -> Fact:
         items = [{"code": code, "result": "normal"} for code in PATROL_ITEMS.codes]
@@ -197,7 +214,7 @@ class Site:
 
     # Vacant units and fees
 
-    def vacant(self, since: str, until: str | None = None) -> None:
+    def vacant(self, since: str, until: str | None = None, **further: JsonValue) -> None:
         body: JsonObject = {
             "unit_no": "3-1-502",
             "building": "3",
@@ -206,6 +223,7 @@ class Site:
             "status": "delivered_vacant",
             "vacancy_kind": "key_reserved",
             "vacant_from": since,
+            **further,
         }
         if until:
             body["vacant_to"] = until

@@ -50,9 +50,19 @@ def decorations(draw: st.DrawFn) -> tuple[Site, str]:
     site = Site(
         settings={"dec.patrol_rest_days": draw(st.booleans()), "dec.patrol_per_day": draw(st.integers(1, 2))}
     )
-    site.start_work("06-03 08:00")
+    site.settings["dec.guards_hold"] = draw(st.booleans())
+    site.start_work("06-03 08:00", seen=draw(st.booleans()), told=draw(st.booleans()))
     for _ in range(draw(st.integers(0, 6))):
         site.patrol(draw(times()))
+    for _ in range(draw(st.integers(0, 3))):
+        around = draw(st.sampled_from(["talk", "brief", "acceptance"]))
+        if around == "talk":
+            site.talk(draw(times()), draw(st.sampled_from(["owner", "designer"])))
+        elif around == "brief":
+            site.brief(draw(times()), "owner", "contractor")
+        else:
+            result = {"result": draw(st.sampled_from(["passed", "failed"])), "participants": ["engineer"]}
+            site.record("acceptance", PROJECT, draw(times()), result)
     for _ in range(draw(st.integers(0, 4))):
         first = draw(st.integers(2, 18))
         to = draw(
@@ -80,13 +90,22 @@ def violations(draw: st.DrawFn) -> tuple[Site, str]:
     for number in range(draw(st.integers(0, 6))):
         kind = draw(
             st.sampled_from(
-                ["violation_progress", "violation_recheck", "violation_notice", "decoration_patrol"]
+                [
+                    "violation_progress",
+                    "violation_recheck",
+                    "violation_notice",
+                    "decoration_patrol",
+                    "violation_step",
+                ]
             )
         )
         body = {
             "text": "x",
             "recheck_result": draw(st.sampled_from(["rectified", "partly"])),
             "rectification_started": draw(st.booleans()),
+            "correction_refused": draw(st.booleans()),
+            "to": draw(st.sampled_from(["escalated", "stop_work", "reported"])),
+            "contractor_informed": draw(st.booleans()),
             "open_violation_progress": [{"violation": VIOLATION, "text": "y"}],
         }
         subject = PROJECT if kind == "decoration_patrol" else VIOLATION
@@ -110,7 +129,12 @@ def vacancies(draw: st.DrawFn) -> tuple[Site, str]:
         f"2026-07-{left:02d}" if left else None,
     )
     for _ in range(draw(st.integers(0, 5))):
-        site.check(draw(times()), anomalies=[{"place": "x", "kind": "leak"}] if draw(st.booleans()) else [])
+        meters = {
+            "meter_water": draw(st.integers(0, 3)),
+            "meter_electric": draw(st.sampled_from([1, 5.5, 12])),
+        }
+        leak = [{"place": "x", "kind": "leak"}] if draw(st.booleans()) else []
+        site.check(draw(times()), anomalies=leak, **meters)
         site.record("airing", UNIT, draw(times()), {})
     spread(site, draw)
     return site, UNIT
@@ -128,6 +152,9 @@ def households(draw: st.DrawFn) -> tuple[Site, str]:
         outcome = draw(st.sampled_from(["paid", "partial", "promised", "disputed", "refused", "not_home"]))
         promise = {"promise_date": f"2026-06-{draw(st.integers(1, 28)):02d}"} if outcome == "promised" else {}
         site.call(draw(times()), outcome, f"2026-06-{draw(st.integers(1, 28)):02d}", **promise)
+    site.settings["kc.spring_festival"] = ["2026-05-28", "2026-06-20", "2027-05-01"]
+    for kind in draw(st.lists(st.sampled_from(["key_customer", "resident_visit"]), max_size=3)):
+        site.record(kind, HOUSEHOLD, draw(times()), {})
     spread(site, draw)
     return site, HOUSEHOLD
 
@@ -243,6 +270,10 @@ ANYTHING = st.one_of(
 KINDS = [
     "decoration_step",
     "decoration_patrol",
+    "decoration_briefing",
+    "acceptance",
+    "violation_step",
+    "key_customer",
     "violation_decision",
     "violation_progress",
     "violation_recheck",

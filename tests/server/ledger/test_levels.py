@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.catalogue.checks import Check
+from server.catalogue.checks.check import Check
 from server.catalogue.registry import RECORD_TYPES
 from server.catalogue.settings import SETTINGS
 from server.ledger.levels import levels

@@ -16,12 +16,15 @@ def site() -> Site:
     return Site()
 
 
-def order(site: Site, when: str = "01-10 09:00", name: str = ORDER, **body: object) -> None:
+def order(
+    site: Site, when: str = "01-10 09:00", name: str = ORDER, sign: bool = False, **body: object
+) -> None:
     filled = {
         "unit_id": UNIT, "kind": "out_of_warranty", "channel": "call", "reporter": "王海", "place": "卫生间", "text": "漏水",
         "registered_at": at(when).isoformat(), "agent": "agent1", **body,
     }  # fmt: skip
-    site.record("repair_order", UNIT, when, filled, by="agent1", id=name)
+    photos = [("d" * 64, "signature")] if sign else []
+    site.record("repair_order", UNIT, when, filled, by="agent1", id=name, photos=photos)
 
 
 def step(
@@ -119,6 +122,21 @@ def test_a_repair_at_home_closes_signed_and_visited(site: Site) -> None:
     assert status.state == "closed"
     assert held(status) == {bare: "signature_missing", early: "guard"}
     assert status.fields["opinion"] == "5"
+
+
+def test_what_was_signed_when_a_repair_was_taken_down_does_not_confirm_the_work(site: Site) -> None:
+    order(site, sign=True)
+    finish(site, "01-10 16:00")
+    bare = step(site, "signed", "01-10 16:10", opinion="5")
+    visit(site, "01-11 10:00")
+    early = step(site, "closed", "01-11 11:00", by="agent1")
+    step(site, "signed", "01-11 12:00", sign=True, opinion="5")
+    step(site, "closed", "01-11 13:00", by="agent1")
+
+    status = site.status(ORDER, "01-12 10:00")
+
+    assert held(status) == {bare: "signature_missing", early: "signature_missing"}
+    assert status.state == "closed"
 
 
 def test_a_paid_repair_is_quoted_first(site: Site) -> None:

@@ -97,6 +97,7 @@ def test_the_month_in_which_counting_begins_is_judged_like_one_of_entering(site:
 
 def test_a_duty_set_to_none_a_month_is_no_duty(site: Site) -> None:
     site.settings["vac.clean_per_month"] = 0
+    site.settings["service.lowered_because"] = "业主委员会约定不保洁"
     site.vacant("2026-04-01")
 
     assert {each.rule for each in site.status(UNIT, "04-10 12:00").due} == {CHECK, AIR}

@@ -104,6 +104,13 @@ async def test_the_browser_alone_reads_it_and_it_is_signed_by_this_server(
     jwk = {"kty": "EC", "crv": "P-256", "x": text_of(x), "y": text_of(y)}
     claims = jwt.decode(token, jwk, algorithms=["ES256"], audience=box.url, options={"verify_exp": False})
     assert claims["exp"] == int((world.clock.now() + timedelta(hours=12)).timestamp())
+    assert "sub" not in claims
+
+
+async def test_a_push_service_is_told_whom_to_reach(world: World) -> None:
+    key = VapidKey.in_folder(world.folder, "mailto:it@example.org")
+    token = key.authorization("https://web.push.apple.com/x", world.clock.now()).removeprefix("vapid t=")
+    assert jwt.get_unverified_claims(token.partition(",")[0])["sub"] == "mailto:it@example.org"
 
 
 async def test_the_key_of_the_server_stays_the_same(world: World, key: VapidKey) -> None:

@@ -138,6 +138,9 @@ def test_the_office_sees_what_each_phone_said_last(company: Company) -> None:
                 "refused": 1,
                 "pending_hash": "ab",
                 "last_contact_at": "2026-11-23T01:00:00Z",
+                "lost_records": 0,
+                "lost_photos": 0,
+                "lost": [],
             }
         ]
     assert company.ask("steward1", "/api/phones").status_code == 403

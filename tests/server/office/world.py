@@ -27,7 +27,7 @@ from server.database import create_tables, open_engine, writing
 from server.errors import Unauthenticated
 from server.http.operations import Operation, routes
 from server.intake.facts import search_text
-from server.intake.folding import unit_order
+from server.intake.status_rows import unit_order
 from server.intake.tables import due_item, fact, fact_photo, fact_subject, notice, phone, reference, status
 from server.office.routes import COMPONENTS, operations
 from server.receipts import receipt_hash
