@@ -1,17 +1,23 @@
 /** How the phone and desk are built: one page, one module worker, one service worker. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
 const packageFile = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string }
-const outDir = 'dist'
+let builtInto = 'dist'
 
 export default defineConfig({
   plugins: [
     svelte(),
+    {
+      name: 'where-the-build-goes',
+      configResolved(config) {
+        builtInto = resolve(config.root, config.build.outDir)
+      },
+    },
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src',
@@ -28,12 +34,18 @@ export default defineConfig({
         start_url: '/',
         scope: '/',
         display: 'standalone',
+        categories: ['business', 'productivity'],
         theme_color: '#0b6b4f',
         background_color: '#f4f7f5',
         icons: [
           { src: '/icons/icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: '/icons/icon-512.png', sizes: '512x512', type: 'image/png' },
           { src: '/icons/maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+        shortcuts: [
+          { name: '今日待办', short_name: '今日', url: '/', icons: [{ src: '/icons/icon-192.png', sizes: '192x192' }] },
+          { name: '房屋', url: '/units', icons: [{ src: '/icons/icon-192.png', sizes: '192x192' }] },
+          { name: '发送情况', url: '/sync', icons: [{ src: '/icons/icon-192.png', sizes: '192x192' }] },
         ],
       },
       includeManifestIcons: false,
@@ -51,7 +63,7 @@ export default defineConfig({
     }),
   ],
   define: { __APP_VERSION__: JSON.stringify(packageFile.version) },
-  build: { target: 'chrome87', outDir, sourcemap: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: { target: 'chrome87', sourcemap: false, manifest: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   worker: { format: 'es' },
   server: {
     proxy: Object.fromEntries(
@@ -61,6 +73,6 @@ export default defineConfig({
 })
 
 function integrityOf(url: string): string {
-  const content = new Uint8Array(readFileSync(join(import.meta.dirname, outDir, url)))
+  const content = new Uint8Array(readFileSync(join(builtInto, url)))
   return `sha384-${createHash('sha384').update(content).digest('base64')}`
 }

@@ -1,30 +1,53 @@
 /** Boot: `/desk` opens the desk (its own chunk), every other path the phone. Wires store, worker and network together. */
 import { mount } from 'svelte'
-import { installShell, keepStorage } from './shell'
-import { offerUpdate } from './store/app-update'
+import { followNotices, installShell, keepStorage, pushDoor } from './shell'
+import { offerUpdate, updateAtTheDoor, whenNobodyTypes } from './store/app-update'
 import { startSession, startStore } from './store/boot'
-import type { FromWorker } from './store/port'
+import { local } from './store/local'
+import type { FromWorker, Network, ToWorker } from './store/port'
+import { startPush } from './store/push'
 import { browserNetwork } from './sync/network'
+import workerAddress from './sync/worker.ts?worker&url'
+import { scriptAddress } from './trusted'
+import { followLock, lockAtStart } from './vault/lock'
+import { hasPin } from './vault/pin'
 
 async function start(target: HTMLElement): Promise<void> {
   if (location.pathname === '/desk' || location.pathname.startsWith('/desk/')) return startDesk(target)
   return startPhone(target)
 }
 
+/** Everything below waits at the door while only a PIN or a password opens what is kept here. */
+async function open(target: HTMLElement): Promise<Network> {
+  const network = browserNetwork()
+  const lockedBy = await lockAtStart(local, network)
+  if (lockedBy !== null) await (await import('./views/lock/door')).untilOpen(target, network, lockedBy)
+  followLock(network)
+  return network
+}
+
 async function startDesk(target: HTMLElement): Promise<void> {
-  const [{ mountDesk }] = await Promise.all([import('./desk/index'), startSession(browserNetwork())])
+  const network = await open(target)
+  const [{ mountDesk }] = await Promise.all([import('./desk/index'), startSession(network)])
   mountDesk(target)
 }
 
 async function startPhone(target: HTMLElement): Promise<void> {
-  const worker = new Worker(new URL('./sync/worker.ts', import.meta.url), { type: 'module', name: 'xunlu-sync' })
+  // Their code comes while it is looked at what the phone keeps; the worker does nothing before it is told to begin.
+  const screens = Promise.all([import('./views/App.svelte'), import('./views/router')])
+  const worker = new Worker(scriptAddress(workerAddress), { type: 'module', name: 'xunlu-sync' })
   worker.addEventListener('error', (event) => console.error('the sync worker failed', event.message))
+  const network = await open(target)
+  worker.postMessage({ kind: 'begin', key: (await hasPin(local)) ? await local.dataKey() : null } satisfies ToWorker)
   const listen = (handler: (message: FromWorker) => void): void => {
     worker.addEventListener('message', (event: MessageEvent<FromWorker>) => handler(event.data))
   }
-  const [{ default: App }] = await Promise.all([import('./views/App.svelte'), startStore(browserNetwork(), listen)])
+  const [[{ default: App }, { go }]] = await Promise.all([screens, startStore(network, listen)])
   mount(App, { target })
-  await installShell(offerUpdate)
+  followNotices(go)
+  updateAtTheDoor()
+  await installShell(offerUpdate, () => whenNobodyTypes(() => location.reload()))
+  startPush(pushDoor())
   await keepStorage()
 }
 

@@ -7,7 +7,7 @@
  */
 import { ApiProblem, localProblem, problemOf } from './problems'
 import type {
-  ApprovalItem, DecisionBody, DueRow, ErrorBody, HeldRow, InboxRow, MissedRow, Page, PhoneRow, RecordAnswer, RegisterPage, RegisterName } from './types'
+  ApprovalItem, DecisionBody, DeviceRow, DueRow, ErrorBody, HeldRow, InboxRow, MissedRow, Page, PhoneRow, RecordAnswer, RegisterPage, RegisterName } from './types'
 
 export type Query = Record<string, string | number | undefined>
 /** Everything from outside, handed in: network, token, and the clock for the server's time. */
@@ -118,6 +118,9 @@ export function createApi(surroundings: Surroundings) {
     missed: (day: string, signal?: AbortSignal) =>
       json<{ rows?: MissedRow[]; items?: MissedRow[] }>('GET', '/api/reports/missed_patrols', { query: { day }, signal }),
     phones: (signal?: AbortSignal) => json<Page<PhoneRow>>('GET', '/api/phones', { signal }),
+    devices: (signal?: AbortSignal) => json<Page<DeviceRow>>('GET', '/api/devices', { signal }),
+    /** A phone was lost: its sessions end now. */
+    endDevice: (device: string) => json<unknown>('DELETE', `/api/devices/${encodeURIComponent(device)}`),
     inbox: (query: Query, signal?: AbortSignal) => json<Page<InboxRow>>('GET', '/api/inbox', { query, signal }),
     acknowledge: (id: string) => json<unknown>('POST', `/api/inbox/${encodeURIComponent(id)}/acknowledge`, { body: {} }),
     async photo(sha256: string, view: PhotoView, signal?: AbortSignal): Promise<Blob> {

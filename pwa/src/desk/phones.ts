@@ -2,11 +2,12 @@
 import type { PhoneRow } from './types'
 
 const SILENT_MS = 24 * 3_600_000
-export type PhoneState = 'silent' | 'refused' | 'waiting' | 'fine'
-const WORST_FIRST: readonly PhoneState[] = ['silent', 'refused', 'waiting', 'fine']
+export type PhoneState = 'lost' | 'silent' | 'refused' | 'waiting' | 'fine'
+const WORST_FIRST: readonly PhoneState[] = ['lost', 'silent', 'refused', 'waiting', 'fine']
 
-/** Silence comes first: of a phone that does not answer nothing else is known to be true. */
+/** What is lost comes first: only people can record it again. Then silence: of a phone that does not answer nothing else is known to be true. */
 export function phoneState(row: PhoneRow, now: number): PhoneState {
+  if ((row.lost?.length ?? 0) > 0) return 'lost'
   if (row.last_contact_at === null || now - Date.parse(row.last_contact_at) > SILENT_MS) return 'silent'
   if (row.refused > 0) return 'refused'
   return row.pending + row.pending_photos > 0 ? 'waiting' : 'fine'

@@ -80,7 +80,12 @@ export type PhoneRow = {
   oldest_pending_at: string | null
   refused: number
   last_contact_at: string | null
+  lost?: PhoneLoss[]
 }
+/** A phone as its key is known; ended once it was reported lost. */
+export type DeviceRow = { device: string; user: string; revoked_at: string | null }
+/** What a phone lost before it was received; of a photo the record that lists it, and as which one. */
+export type PhoneLoss = { kind: 'record' | 'photo'; id: string; reason: 'evicted' | 'damaged'; reported_at: string; fact?: string; place?: number }
 export type MissedRow = {
   day: string
   area: string

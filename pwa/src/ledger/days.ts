@@ -14,8 +14,7 @@ type LocalTime = { year: number; month: number; day: number; hour: number; minut
 
 /** The day at the site to which the instant belongs. */
 export function dayOf(instant: Date | string, zone: string): Day {
-  const local = localTime(toDate(instant), zone)
-  return `${four(local.year)}-${two(local.month)}-${two(local.day)}`
+  return wallTime(toDate(instant), zone).slice(0, 10)
 }
 
 export function monthOf(day: Day): Month {
@@ -74,18 +73,30 @@ export function instantOf(day: Day, time: string, zone: string): Date {
 
 /** RFC 3339 with the site's offset, to the second: `2026-11-22T10:03:05+08:00`. */
 export function localStamp(instant: Date, zone: string): string {
-  const local = localTime(instant, zone)
   const offset = offsetMinutes(instant, zone)
-  const sign = offset < 0 ? '-' : '+'
   const minutes = Math.abs(offset)
-  return (
-    `${four(local.year)}-${two(local.month)}-${two(local.day)}T${two(local.hour)}:${two(local.minute)}:${two(local.second)}` +
-    `${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-  )
+  return `${wallTime(instant, zone).slice(0, 19)}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }
 
 /** Minutes east of UTC at this instant in the zone. */
 export function offsetMinutes(instant: Date, zone: string): number {
+  const day = Math.floor(instant.getTime() / MS_PER_DAY)
+  const key = `${day} ${zone}`
+  let all = offsets.get(key)
+  if (all === undefined) {
+    // Lists ask for the days of thousands of records, and Intl is slow on a cheap phone. No zone changes twice within a day.
+    const [first, last] = [readOffset(new Date(day * MS_PER_DAY), zone), readOffset(new Date((day + 1) * MS_PER_DAY - 1), zone)]
+    all = first === last ? first : null
+    if (offsets.size > 2_000) offsets.clear()
+    offsets.set(key, all)
+  }
+  return all ?? readOffset(instant, zone)
+}
+
+/** Of a day of UTC in a zone; null on a day on which it changes. */
+const offsets = new Map<string, number | null>()
+
+function readOffset(instant: Date, zone: string): number {
   const local = localTime(instant, zone)
   const wall = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second)
   return Math.round((wall - Math.floor(instant.getTime() / 1000) * 1000) / MS_PER_MINUTE)
@@ -106,6 +117,11 @@ function localTime(instant: Date, zone: string): LocalTime {
   return parts as LocalTime
 }
 
+/** As the clocks on the wall show it, in ISO 8601. */
+function wallTime(instant: Date, zone: string): string {
+  return new Date(instant.getTime() + offsetMinutes(instant, zone) * MS_PER_MINUTE).toISOString()
+}
+
 function toDate(instant: Date | string): Date {
   const date = typeof instant === 'string' ? new Date(instant) : instant
   if (Number.isNaN(date.getTime())) throw new RangeError(`not an instant: ${String(instant)}`)
@@ -119,4 +135,3 @@ function utcMidnight(day: Day): number {
 }
 
 const two = (value: number): string => String(value).padStart(2, '0')
-const four = (value: number): string => String(value).padStart(4, '0')

@@ -4,10 +4,12 @@
  */
 import { forgetReplicas, receiveFromWorker } from './documents'
 import { loadReadMarks } from './inbox'
+import { findLosses, followWaiting } from './losses'
 import { loadOutbox } from './outbox'
 import { loadPhotos } from './photos'
 import { connectNetwork, type FromWorker, type Network } from './port'
 import { loadSession, session } from './session'
+import { askToKeep } from './storage'
 import { loadSyncState } from './sync-state'
 
 /** The desk needs only this: who is signed in, and the network. */
@@ -20,10 +22,13 @@ export async function startSession(network: Network): Promise<void> {
 export async function startStore(network: Network, listen: (handler: (message: FromWorker) => void) => void): Promise<void> {
   connectNetwork(network)
   listen(receiveFromWorker)
-  await Promise.all([loadSession(), loadOutbox(), loadPhotos(), loadReadMarks(), loadSyncState()])
+  await Promise.all([findLosses(), loadSession(), loadOutbox(), loadPhotos(), loadReadMarks(), loadSyncState()])
+  followWaiting()
   let user: string | null = null
   session.subscribe((who) => {
     if (who === null && user !== null) forgetReplicas()
+    // Some browsers agree without asking anybody; whoever refuses is warned of lastingly (views/space/Meter).
+    if (who !== null && user === null) askToKeep().catch((error: unknown) => console.warn('the browser was not asked to keep our data', error))
     user = who?.me.user ?? null
   })
 }

@@ -16,6 +16,8 @@ export type SyncReport = {
   /** The last whole round was answered, and nothing failed since. */
   checked: boolean
   clockSkewSeconds: number | null
+  /** Documents that the server names and could not give: not on this phone, and asked for again. */
+  unreadable: number
   firstSync: { done: boolean; received: number; expected: number | null }
 }
 

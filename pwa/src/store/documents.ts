@@ -4,11 +4,14 @@
  * Not for: fetching (sync/), or what follows from the documents (today.ts, the server's status documents).
  */
 import { writable, type Readable } from 'svelte/store'
+import { unpack } from '../vault/packing'
 import type { Fact, JsonObject, StatusDocument } from '../wire/types'
 import type { SyncReport } from './bus'
 import type { FromWorker } from './port'
 
 type Held = { document: JsonObject; database: string }
+
+type Told = Extract<FromWorker, { kind: 'documents' }>
 
 /** The documents and their indexes. A class, so that tests hold their own. */
 export class DocumentMap {
@@ -24,15 +27,19 @@ export class DocumentMap {
       for (const id of [...this.#replicated.keys()].filter(ofDatabase)) this.#drop(id)
       return
     }
+    const documents = [...message.pieces.flatMap(unpacked), ...message.documents]
     if (message.reset) {
-      const kept = new Set(message.documents.map(idOf))
+      const kept = new Set(documents.map(idOf))
       for (const id of [...this.#replicated.keys()]) if (ofDatabase(id) && !kept.has(id)) this.#drop(id)
     }
-    for (const document of message.documents) {
-      this.#replicated.set(idOf(document), { document, database: message.database })
-      this.#settle(idOf(document))
-    }
+    for (const document of documents) this.#take(document, message.database)
     for (const id of message.removed) if (ofDatabase(id)) this.#drop(id)
+  }
+
+  /** Packed facts that came with a message. What the message itself says is newer. */
+  addFacts(piece: ArrayBuffer, { database, documents, removed }: Told): void {
+    const newer = new Set([...documents.map(idOf), ...removed])
+    for (const fact of unpacked(piece)) if (!newer.has(idOf(fact))) this.#take(fact, database)
   }
 
   overlay(facts: readonly Fact[]): void {
@@ -58,6 +65,12 @@ export class DocumentMap {
     return this.#replicated.get(id)?.database ?? null
   }
 
+  /** Whether anything of this database is here. */
+  has(database: string): boolean {
+    for (const one of this.#replicated.values()) if (one.database === database) return true
+    return false
+  }
+
   isReplicated(id: string): boolean {
     return this.#replicated.has(id)
   }
@@ -68,7 +81,12 @@ export class DocumentMap {
 
   about(subject: string): Fact[] {
     const facts = [...(this.#bySubject.get(subject) ?? [])].map((id) => this.#merged.get(id) as unknown as Fact)
-    return facts.sort((one, other) => Date.parse(one.performed_at) - Date.parse(other.performed_at) || (one._id < other._id ? -1 : 1))
+    return facts.sort((one, other) => momentOf(one) - momentOf(other) || (one._id < other._id ? -1 : 1))
+  }
+
+  #take(document: JsonObject, database: string): void {
+    this.#replicated.set(idOf(document), { document, database })
+    this.#settle(idOf(document))
   }
 
   #drop(id: string): void {
@@ -102,7 +120,9 @@ export class DocumentMap {
 const held = new DocumentMap()
 const shown = writable<ReadonlyMap<string, JsonObject>>(new Map())
 const firstSyncState = writable<SyncReport['firstSync']>({ done: false, received: 0, expected: null })
-
+const areComplete = writable(true)
+/** False while facts are still coming in at a start: what is missing then may be all that is left to do. */
+export const isComplete: Readable<boolean> = { subscribe: areComplete.subscribe }
 export const documents: Readable<ReadonlyMap<string, JsonObject>> = { subscribe: shown.subscribe }
 export const firstSync: Readable<SyncReport['firstSync']> = { subscribe: firstSyncState.subscribe }
 
@@ -124,9 +144,45 @@ export function databaseOf(id: string): string | null {
   return held.databaseOf(id)
 }
 
+/** One message after the other; of one with thousands of facts these piece by piece, after what says what is to be done is shown. */
 export function receiveFromWorker(message: FromWorker): void {
-  held.apply(message)
+  received.push(message)
+  if (received.length === 1) receiveNext()
+}
+
+let received: FromWorker[] = []
+/** The message whose facts are still coming in. */
+let halfDone: Told | null = null
+
+function receiveNext(): void {
+  for (let message = received[0]; message !== undefined; message = received[0]) {
+    const facts = message.kind === 'documents' ? message.facts : []
+    if (message.kind === 'documents' && facts.length > 0 && !held.has(message.database)) {
+      halfDone = message
+      areComplete.set(false)
+      held.apply(message)
+      emitSoon()
+      return soon(() => setTimeout(receiveFacts, 0, message, [...facts]))
+    }
+    // Where a page shows facts of an older copy already, none of them may be missing for a moment.
+    held.apply(message.kind === 'documents' ? { ...message, pieces: [...message.pieces, ...facts] } : message)
+    emitSoon()
+    received.shift()
+  }
+}
+
+function receiveFacts(message: Told, left: ArrayBuffer[]): void {
+  if (message !== halfDone) return // Everything was forgotten meanwhile.
+  const piece = left.shift()
+  if (piece !== undefined) {
+    held.addFacts(piece, message)
+    setTimeout(receiveFacts, 0, message, left)
+    return
+  }
+  halfDone = null
   emitSoon()
+  received.shift()
+  receiveNext()
 }
 
 export function overlayOutbox(facts: readonly Fact[]): void {
@@ -135,6 +191,8 @@ export function overlayOutbox(facts: readonly Fact[]): void {
 }
 
 export function forgetReplicas(): void {
+  received = []
+  halfDone = null
   held.clear()
   emitSoon()
 }
@@ -150,12 +208,26 @@ function emitSoon(): void {
   const emit = (): void => {
     emitting = false
     shown.set(held.snapshot())
+    if (halfDone === null) areComplete.set(true) // Not before: what follows from the facts must be there too.
   }
-  // A hidden page gets no frames; its lists must still be right when it is shown.
-  if (globalThis.document?.visibilityState === 'visible') requestAnimationFrame(emit)
-  else setTimeout(emit, 16)
+  soon(emit)
 }
 
+/** With the next frame. A hidden page gets none; its lists must still be right when it is shown. */
+function soon(work: () => void): void {
+  if (globalThis.document?.visibilityState === 'visible') requestAnimationFrame(work)
+  else setTimeout(work, 16)
+}
+
+/** When facts were done, once read: hundreds are put in order for every list. A fact never changes. */
+const moments = new WeakMap<Fact, number>()
+function momentOf(fact: Fact): number {
+  let moment = moments.get(fact)
+  if (moment === undefined) moments.set(fact, (moment = Date.parse(fact.performed_at)))
+  return moment
+}
+
+const unpacked = (piece: ArrayBuffer): JsonObject[] => unpack(piece) as JsonObject[]
 const idOf = (document: JsonObject): string => String(document['_id'])
 const typeOf = (document: JsonObject): string => (typeof document['type'] === 'string' ? document['type'] : '')
 

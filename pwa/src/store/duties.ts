@@ -8,15 +8,11 @@
 import { addDays, dayOf, monthOf, type Day } from '../ledger/days'
 import {
   actsWithin, arrearsWindow, dayWindow, duty, hasPatrolDuty, nextActions, openStatus, patrolNeedsAct, vacancyWindow,
-  type Act, type Calendar, type DueWindow, type FeeVisit,
+  type Act, type DueWindow, type FeeVisit,
 } from '../ledger/recurrences'
-import type { Due, DueStatus, Fact, Json, JsonObject, Label, StatusDocument } from '../wire/types'
-
-/** `count`: how many acts the period has; `doneAt`: when the act that met it was performed. */
-export type Duty = { rule: string; subject: string; period: string; opensAt: number; dueAt: number; status: DueStatus; count: number; doneAt: number | null; assignedTo: string | null }
-export type Surroundings = { now: Date; calendar: Calendar; settings: ReadonlyMap<string, Json>; facts: (subject: string) => readonly Fact[]; unsent: ReadonlySet<string>; refused: ReadonlySet<string>; book?: DutyBook }
-/** What the server calls each duty, which forms answer it, and which records meet it whatever they say. */
-export type DutyBook = ReadonlyMap<string, { title: Label; forms: string[]; metBy: string[] }>
+import type { Due, Json, JsonObject, StatusDocument } from '../wire/types'
+import { actOf, isOpen, isToday, performedAt, standing, type Duty, type Surroundings } from './acts'
+import { declaredDuties } from './declared-duties'
 
 const AT_WORK: readonly string[] = ['in_progress', 'rectifying', 'stopped', 'paused']
 const MONTHLY = [
@@ -37,53 +33,6 @@ export function dutiesOf(status: StatusDocument, around: Surroundings): Duty[] {
 
 /** The rules of units that are judged by the server alone: what weather asks for. */
 const SPECIAL: readonly string[] = ['R-VAC-05', 'R-VAC-06']
-
-/** Duties that only their declaration knows, as the server judged them; a record still on its way here ticks one off. */
-function declaredDuties(status: StatusDocument, around: Surroundings, only?: readonly string[]): Duty[] {
-  const now = around.now.getTime()
-  return status.due.filter((due) => only === undefined || only.includes(due.rule)).flatMap((due) => {
-    const known = around.book?.get(due.rule)
-    const window = { opensAt: Date.parse(due.opens_at), dueAt: Date.parse(due.due_at) }
-    if (known === undefined || window.opensAt > now) return []
-    const acts = actsOf({ ...status, of: answeredAbout(status.of, due.rule) }, known.metBy, around).filter((act) => act.performedAt >= window.opensAt)
-    if (isOpen(due.status) && acts[0] !== undefined) return [{ ...named(status, due), ...window, status: 'met' as const, count: acts.length, doneAt: acts[0].performedAt }]
-    if (isOpen(due.status)) return [{ ...named(status, due), ...window, status: openStatus(window, now), count: 0, doneAt: null }]
-    const doneAt = performedAt(due.satisfied_by, acts)
-    return isToday(doneAt, around) ? [{ ...named(status, due), ...window, status: due.status, count: acts.length, doneAt }] : []
-  })
-}
-
-/** A duty of an area or a project is answered by a record about that place: `area:a1` of `area:a1:R-PAT-01`. */
-export function answeredAbout(subject: string, rule: string): string {
-  return subject.endsWith(`:${rule}`) ? subject.slice(0, -rule.length - 1) : subject
-}
-
-/** The duties that the `duty_book` documents of the projects tell of. */
-export function dutyBookFrom(documents: readonly JsonObject[]): DutyBook {
-  const texts = (value: Json | undefined): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
-  const book = new Map<string, { title: Label; forms: string[]; metBy: string[] }>()
-  for (const document of documents) {
-    const duties = document['duties']
-    if (typeof duties !== 'object' || duties === null || Array.isArray(duties)) continue
-    for (const [rule, told] of Object.entries(duties)) {
-      if (typeof told !== 'object' || told === null || Array.isArray(told)) continue
-      book.set(rule, { title: told['title'] as Label, forms: texts(told['forms']), metBy: texts(told['met_by']) })
-    }
-  }
-  return book
-}
-
-export function isOpen(status: DueStatus): boolean {
-  return status === 'pending' || status === 'due_soon' || status === 'overdue'
-}
-
-/** The facts that count: not refused, not withdrawn, not replaced by a correction. */
-export function standing(facts: readonly Fact[], status: StatusDocument, refused: ReadonlySet<string>): Fact[] {
-  const held = new Set([...refused, ...status.held.map((one) => one.fact)])
-  const live = facts.filter((fact) => !held.has(fact._id))
-  const replaced = new Set(live.flatMap((fact) => [fact.voids, fact.amends].filter((id): id is string => id !== undefined)))
-  return live.filter((fact) => !replaced.has(fact._id) && fact.voids === undefined)
-}
 
 function patrols(status: StatusDocument, around: Surroundings): Duty[] {
   const day = dayOf(around.now, around.calendar.zone)
@@ -169,12 +118,6 @@ function visitsOf(status: StatusDocument, around: Surroundings): FeeVisit[] {
   }))
 }
 
-function actOf(fact: Fact, around: Surroundings): Act {
-  const at = Date.parse(fact.performed_at)
-  // When a replicated fact was received the phone is not told; whether it came late, the server's status says.
-  return { id: fact._id, performedAt: at, receivedAt: around.unsent.has(fact._id) ? null : at }
-}
-
 function isPaid(visits: readonly FeeVisit[], zone: string, lines: readonly { dueOn: Day; settledOn: Day | null }[]): boolean {
   const last = [...visits].sort((one, other) => one.performedAt - other.performedAt).at(-1)
   return last?.outcome === 'paid' && lines.every((line) => line.settledOn !== null || line.dueOn > dayOf(new Date(last.performedAt), zone))
@@ -186,8 +129,6 @@ function settledOn(dueOn: Day, visits: readonly FeeVisit[], zone: string): Day |
 
 const named = (status: StatusDocument, due: Due): Pick<Duty, 'rule' | 'subject' | 'period' | 'assignedTo'> => ({ rule: due.rule, subject: status.of, period: due.period, assignedTo: due.assigned_to })
 const assignee = (status: StatusDocument, rule: string): string | null => status.due.filter((due) => due.rule === rule).sort((one, other) => (one.due_at < other.due_at ? -1 : 1)).at(-1)?.assigned_to ?? null
-const performedAt = (id: string | null, acts: readonly Act[]): number | null => acts.find((act) => act.id === id)?.performedAt ?? null
-const isToday = (at: number | null, around: Surroundings): boolean => at !== null && dayOf(new Date(at), around.calendar.zone) === dayOf(around.now, around.calendar.zone)
 const isDay = (value: Json | undefined): value is Day => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)
 const dayField = (status: StatusDocument, name: string): Day | null => (isDay(status.fields[name]) ? status.fields[name] : null)
 const numberField = (status: StatusDocument, name: string): number => (typeof status.fields[name] === 'number' ? status.fields[name] : 0)

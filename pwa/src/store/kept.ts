@@ -1,4 +1,4 @@
-/** What the database `xunlu` keeps, store by store.
+/** What the database `xunlu` keeps, store by store, as it is read; on the disk most of it is sealed (sealed-form.ts).
  *
  * For: the shapes that page and worker share. Not for: reading or writing them (local.ts and the modules that own them).
  */
@@ -72,5 +72,10 @@ export type KeptReplica = {
 export const SESSION_KEY = 'session'
 export const REPLICAS_KEY = 'replicas'
 export const DEVICE_KEY = 'device'
+export const SIGNING_KEY = 'signing_key'
+/** `meta` / "seal_key": the server's public key for what is sealed to it; from /api/me. */
+export const SEAL_KEY = 'seal_key'
+/** `meta` / "trust": when the office or a person last vouched for whoever holds this phone (vault/trust.ts). */
+export const TRUST_KEY = 'trust'
 /** Receipts and received photos older than this are not asked about again. */
 export const RECONCILE_DAYS = 90

@@ -6,15 +6,19 @@
  */
 import { get, writable, type Readable } from 'svelte/store'
 import { localStamp } from '../ledger/days'
+import { deviceKey } from '../vault/device-key'
+import { signatureOf } from '../vault/signing'
 import { receiptHash, revisionFor } from '../wire/hash'
 import type { Fact, JsonObject, Label, PhotoRef } from '../wire/types'
 import { ulid } from '../wire/ulid'
 import { bus } from './bus'
 import { databaseOf, overlayOutbox } from './documents'
-import type { KeptOutboxItem, KeptPhoto } from './kept'
+import type { KeptOutboxItem } from './kept'
 import { local, StorageFull } from './local'
-import { keepPhotos, notePhotosChanged, type CapturedPhoto } from './photos'
+import { areBytesKept, putBytes } from './photo-bytes'
+import { notePhotosChanged, photoLine, type CapturedPhoto } from './photos'
 import { session, timeZone } from './session'
+import type { Opened } from './transaction'
 
 export type OutboxItem = { document: Fact; hash: string; rev: string; savedAt: string; state: 'saved' | 'sent' | 'received' | 'held'; code?: string; reason?: string; tries: number }
 /** `id`: the name made before saving with newRecordId; else one is made. */
@@ -56,23 +60,23 @@ export async function saveRecords(records: NewRecord[], ends: Ending = {}): Prom
   if (who === null) return { ok: false, code: 'failed', message: NOBODY }
   const now = new Date()
   try {
-    const made = await Promise.all(records.map((record) => outboxItem(record, who.me.user, who.device, who.me.projects[0]?.id ?? '', now)))
-    const photos = await keepPhotos(records.flatMap((record) => record.photos), who.me.user, now)
-    await local.write(['outbox', 'photos', 'photo_bytes', 'drafts'], async (transaction) => {
+    const making = Promise.all(records.map((record) => outboxItem(record, who.me.user, who.device, who.me.projects[0]?.id ?? '', now)))
+    const photos = [...new Map(records.flatMap((record) => record.photos).map((photo) => [photo.sha256, photo])).values()]
+    const made = await local.write(['outbox', 'photos', 'photo_bytes', 'drafts'], async (transaction) => {
+      const [made, stood] = await Promise.all([making, putBytes(transaction, photos)])
       // Not afterwards: a draft or a refused record that outlived its records would be saved a second time.
       if (ends.draft !== undefined) await transaction.remove('drafts', ends.draft)
       if (ends.replaces !== undefined && (await transaction.get<KeptOutboxItem>('outbox', ends.replaces))?.state === 'held') await transaction.remove('outbox', ends.replaces)
       for (const item of made) await transaction.put('outbox', item)
-      for (const { kept, bytes } of photos) {
+      await Promise.all(photos.map(async (photo) => {
         // The same picture in two records is kept once; one already on its way keeps its place.
-        if ((await transaction.count('photos', kept.sha256)) > 0 && (await transaction.count('photo_bytes', kept.sha256)) > 0) continue
-        await transaction.put('photo_bytes', bytes, kept.sha256)
-        await transaction.put('photos', kept)
-      }
+        if (stood.has(photo.sha256) && (await transaction.count('photos', photo.sha256)) > 0) return
+        await transaction.put('photos', photoLine(photo, who.me.user, now))
+      }))
+      return made
     })
-    if (!(await readBack(made, photos.map(({ kept }) => kept)))) return { ok: false, code: 'failed', message: FAILED }
-    await readOutbox()
-    await notePhotosChanged()
+    if (!(await readBack(made, photos))) return { ok: false, code: 'failed', message: FAILED }
+    await Promise.all([readOutbox(), notePhotosChanged()])
     bus().tell({ kind: 'outbox_changed' })
     bus().tell({ kind: 'nudge', reason: 'saved' })
     return { ok: true, facts: made.map((item) => item.document) }
@@ -81,8 +85,6 @@ export async function saveRecords(records: NewRecord[], ends: Ending = {}): Prom
     return error instanceof StorageFull ? { ok: false, code: 'full', message: FULL } : { ok: false, code: 'failed', message: FAILED }
   }
 }
-
-export { validateRecord } from './validation'
 
 /** Send a refused record again as it is, for instance after the office changed what spoke against it. */
 export async function sendHeldAgain(id: string): Promise<void> {
@@ -125,26 +127,23 @@ export function factOf(record: NewRecord, author: string, device: string, projec
 
 async function outboxItem(record: NewRecord, user: string, device: string, project: string, now: Date): Promise<KeptOutboxItem> {
   const document = factOf(record, user, device, project, now, timeZone())
+  document.sig = await signatureOf(document as unknown as JsonObject, (await deviceKey(local, user, device)).privateKey)
   const hash = await receiptHash(document as unknown as JsonObject)
   const database = databaseOf(record.subject) ?? databaseOf(`status:${record.subject}`)
   return { document, hash, rev: revisionFor(hash), user, database, savedAt: now.toISOString(), state: 'saved', tries: 0 }
 }
 
 function photoRef(photo: CapturedPhoto): PhotoRef {
-  return { sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, kind: photo.kind, taken_at: photo.takenAt, source: photo.source }
+  return { sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, kind: photo.kind, taken_at: photo.takenAt, source: photo.source, ...photo.notes }
 }
 
-async function readBack(made: KeptOutboxItem[], photos: KeptPhoto[]): Promise<boolean> {
-  const read = await local.read(['outbox', 'photos', 'photo_bytes'], async (transaction) => {
-    const found: boolean[] = []
-    for (const item of made) found.push((await transaction.get<KeptOutboxItem>('outbox', item.document._id))?.hash === item.hash)
-    for (const photo of photos) {
-      const bytes = await transaction.get<ArrayBuffer>('photo_bytes', photo.sha256)
-      found.push(bytes?.byteLength === photo.bytes && (await transaction.count('photos', photo.sha256)) === 1)
-    }
-    return found
+async function readBack(made: KeptOutboxItem[], photos: CapturedPhoto[]): Promise<boolean> {
+  const lines = local.read(['outbox', 'photos'], async (transaction) => {
+    const items = made.map(async (item) => (await transaction.get<KeptOutboxItem>('outbox', item.document._id))?.hash === item.hash)
+    const pictures = photos.map(async (photo) => (await transaction.count('photos', photo.sha256)) === 1)
+    return (await Promise.all([...items, ...pictures])).every(Boolean)
   })
-  return read.every(Boolean)
+  return (await Promise.all([lines, areBytesKept(photos)])).every(Boolean)
 }
 
 async function changed(): Promise<void> {
@@ -152,8 +151,13 @@ async function changed(): Promise<void> {
   bus().tell({ kind: 'outbox_changed' })
 }
 
+export const reloadOutbox = readOutbox
+
+/** What is in the list now: after two weeks without a network one save must not open hundreds of records again. */
+const opened: Opened = new Map()
+
 async function readOutbox(): Promise<void> {
-  const kept = await local.read(['outbox'], (transaction) => transaction.all<KeptOutboxItem>('outbox'))
+  const kept = await local.read(['outbox'], (transaction) => transaction.allSince<KeptOutboxItem>('outbox', opened))
   kept.sort((one, other) => (one.savedAt < other.savedAt ? -1 : one.savedAt > other.savedAt ? 1 : one.document._id < other.document._id ? -1 : 1))
   items.set(kept)
   overlayOutbox(kept.map((item) => item.document))

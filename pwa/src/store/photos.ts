@@ -5,13 +5,17 @@
  */
 import { writable, type Readable } from 'svelte/store'
 import { sha256Hex } from '../wire/hash'
-import type { PhotoRef } from '../wire/types'
+import type { PhotoNotes, PhotoRef } from '../wire/types'
 import { bus } from './bus'
 import type { KeptPhoto } from './kept'
 import { local } from './local'
 import { connectedNetwork } from './port'
 
-export type CapturedPhoto = { blob: Blob; sha256: string; bytes: number; mime: string; kind: PhotoRef['kind']; takenAt: string; source: 'camera' | 'gallery' }
+const READ_AFTER_MS = 250
+/** Where the small picture of a photo stands whose bytes were given up (store/storage.ts). */
+export const thumbKey = (sha256: string): string => `thumb:${sha256}`
+
+export type CapturedPhoto = { blob: Blob; sha256: string; bytes: number; mime: string; kind: PhotoRef['kind']; takenAt: string; source: 'camera' | 'gallery'; notes?: PhotoNotes }
 /** `problem`: it will not be sent, and why: `unreadable` (its bytes are damaged on this phone) or the server's refusal. */
 export type PhotoState = { state: 'saved' | 'sending' | 'received'; sent: number; bytes: number; problem?: string }
 
@@ -20,29 +24,21 @@ export const photoStates: Readable<ReadonlyMap<string, PhotoState>> = { subscrib
 
 export async function loadPhotos(): Promise<void> {
   bus().hear((message) => {
-    if (message.kind === 'photos_changed') void readStates()
+    if (message.kind === 'photos_changed') readSoon()
   })
   await readStates()
 }
 
 /** Take a picture in: hashed now, bytes unchanged. Nothing is saved before its record is. */
-export async function capturePhoto(blob: Blob, kind: PhotoRef['kind'], source: 'camera' | 'gallery'): Promise<CapturedPhoto> {
+export async function capturePhoto(blob: Blob, kind: PhotoRef['kind'], source: 'camera' | 'gallery', notes: PhotoNotes = {}): Promise<CapturedPhoto> {
   const sha256 = await sha256Hex(await blob.arrayBuffer())
-  return { blob, sha256, bytes: blob.size, mime: blob.type, kind, takenAt: new Date().toISOString(), source }
+  return { blob, sha256, bytes: blob.size, mime: blob.type, kind, takenAt: new Date().toISOString(), source, notes }
 }
 
-/** The photos as they will be kept, with their bytes read before the transaction begins, as IndexedDB demands. */
-export async function keepPhotos(photos: CapturedPhoto[], user: string, now: Date): Promise<{ kept: KeptPhoto; bytes: ArrayBuffer }[]> {
-  const different = new Map(photos.map((photo) => [photo.sha256, photo]))
-  return Promise.all(
-    [...different.values()].map(async (photo) => ({
-      kept: {
-        sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, kind: photo.kind, source: photo.source, takenAt: photo.takenAt,
-        savedAt: now.toISOString(), user, state: 'saved' as const, sent: 0, uploadUrl: null, tries: 0,
-      },
-      bytes: await photo.blob.arrayBuffer(),
-    })),
-  )
+/** The line of a photo whose record is saved now. */
+export function photoLine(photo: CapturedPhoto, user: string, now: Date): KeptPhoto {
+  const { sha256, bytes, mime, kind, source, takenAt } = photo
+  return { sha256, bytes, mime, kind, source, takenAt, savedAt: now.toISOString(), user, state: 'saved', sent: 0, uploadUrl: null, tries: 0 }
 }
 
 const urls = new Map<string, Promise<string | null>>()
@@ -72,12 +68,31 @@ export async function notePhotosChanged(): Promise<void> {
 }
 
 async function findPhoto(sha256: string): Promise<Blob | null> {
-  const [photo, bytes] = await local.read(['photos', 'photo_bytes'], async (transaction) => [
-    await transaction.get<KeptPhoto>('photos', sha256),
-    await transaction.get<ArrayBuffer>('photo_bytes', sha256),
-  ])
+  const { photo, bytes, small } = await local.read(['photos', 'photo_bytes'], async (transaction) => {
+    const [photo, bytes] = [await transaction.get<KeptPhoto>('photos', sha256), await transaction.get<ArrayBuffer>('photo_bytes', sha256)]
+    return { photo, bytes, small: bytes === undefined && photo !== undefined ? await transaction.get<ArrayBuffer>('photo_bytes', thumbKey(sha256)) : undefined }
+  })
   if (bytes !== undefined) return new Blob([bytes], { type: photo?.mime ?? 'image/jpeg' })
-  return connectedNetwork().preview(sha256)
+  return (await connectedNetwork().preview(sha256)) ?? (small === undefined ? null : new Blob([small], { type: 'image/jpeg' }))
+}
+
+export const reloadPhotos = readStates
+
+/** No picture stays in this memory. */
+export function forgetPictures(): void {
+  for (const url of urls.values()) void url.then((made) => (made === null ? undefined : URL.revokeObjectURL(made)))
+  urls.clear()
+}
+
+let isToBeRead = false
+/** The worker tells of every piece of every photo: with hundreds waiting, their lines are not read for each of them. */
+function readSoon(): void {
+  if (isToBeRead) return
+  isToBeRead = true
+  setTimeout(() => {
+    isToBeRead = false
+    void readStates()
+  }, READ_AFTER_MS)
 }
 
 async function readStates(): Promise<void> {

@@ -4,20 +4,26 @@
  * Not for: tokens in flight (sync/tokens.ts) or rights (the server's).
  */
 import { derived, get, writable, type Readable } from 'svelte/store'
+import { deviceName, newDeviceName } from '../vault/device-key'
+import { keepPassword } from '../vault/password'
 import type { Label, Me } from '../wire/types'
 import { bus } from './bus'
-import { DEVICE_KEY, SESSION_KEY, type KeptSession } from './kept'
+import { assertCanHandOver, CannotSeal, handOver } from './hand-over'
+import { SESSION_KEY, type KeptSession } from './kept'
 import { local } from './local'
-import { outbox } from './outbox'
-import { photoStates } from './photos'
+import { forgetWaiting } from './losses'
+import { outbox, reloadOutbox } from './outbox'
+import { forgetPictures, photoStates, reloadPhotos } from './photos'
 import { connectedNetwork } from './port'
+import { sealWhatIsNot } from './sealing'
+import { UNSENT } from './session-words'
 
 export type Session = { me: Me; device: string; state: 'open' | 'expired' }
 
 const current = writable<Session | null>(null)
 export const session: Readable<Session | null> = { subscribe: current.subscribe }
 
-/** Whether nothing on this phone waits for the server, so that signing out loses nothing. A photo already damaged cannot be lost again. */
+/** Whether nothing on this phone waits for the server; else it is sealed when its user leaves. A photo already damaged cannot be lost again. */
 export const canSignOut: Readable<boolean> = { subscribe: (...subscriber) => nothingWaits().subscribe(...subscriber) }
 
 // Derived at its first use: outbox.ts needs this module, so its store may not exist yet while this one is read.
@@ -25,11 +31,6 @@ let waits: Readable<boolean> | null = null
 function nothingWaits(): Readable<boolean> {
   waits ??= derived([outbox, photoStates], ([items, photos]) => items.length === 0 && [...photos.values()].every((photo) => photo.state === 'received' || photo.problem === 'unreadable'))
   return waits
-}
-
-const UNSENT: Label = {
-  zh: '本机还有没送达的记录或照片。请连上网络，等全部送达后再换人登录或退出。',
-  en: 'This phone still holds records or photos the office has not received. Connect and wait until all are received, then sign out.',
 }
 
 /** Load the session of an earlier visit and follow what other tabs do. Called once, by boot.ts. */
@@ -42,31 +43,50 @@ export async function loadSession(): Promise<void> {
 
 /** Sign in, or renew an expired session. Never throws. */
 export async function signIn(username: string, password: string): Promise<{ ok: true } | { ok: false; code: string; message: Label }> {
-  const before = get(current)
-  if (before !== null && before.me.user !== username && !get(canSignOut)) {
-    return { ok: false, code: 'unsent_of_another', message: UNSENT }
-  }
-  const device = await deviceName()
+  const isLocked = await local.isLocked()
+  const before = isLocked ? undefined : await keptSession()
+  // One name for each user: a key, once enrolled, is never replaced, and the next one cannot sign as the one before.
+  const isAnother = isLocked || (before !== undefined && before.me.user !== username)
+  const device = isAnother ? newDeviceName() : await deviceName(local)
   const answer = await connectedNetwork().signIn(username, password, device)
   if (!answer.ok) return answer
   await readSession()
   bus().tell({ kind: 'session_changed' })
   bus().tell({ kind: 'nudge', reason: 'signed_in' })
+  // Nobody waits for it: without it a phone that locks itself asks the office instead.
+  keepPassword(local, password).catch((error: unknown) => console.warn('the password was not kept as a way to open this phone', error))
   return { ok: true }
 }
 
-/** Forget the user on this phone. Raises UnsentWork while anything here has not been received. */
-export async function signOut(): Promise<void> {
-  if (!get(canSignOut)) throw new UnsentWork(UNSENT.zh)
-  await connectedNetwork().signOut()
-  await local.write(['meta', 'drafts', 'receipts', 'marks', 'photos', 'photo_bytes'], async (transaction) => {
-    await transaction.remove('meta', SESSION_KEY)
-    for (const store of ['drafts', 'receipts', 'marks', 'photos', 'photo_bytes'] as const) await transaction.clear(store)
-  })
-  current.set(null)
-  bus().tell({ kind: 'session_changed' })
+/** The password that opened this phone renews its session too, when that is over. */
+export async function renewSession(password: string): Promise<void> {
+  const kept = await keptSession()
+  if (kept?.state === 'expired') await signIn(kept.me.user, password)
 }
 
+/** Forget the user on this phone. What waits is sealed to the server, and goes with whoever signs in next. Raises UnsentWork. */
+export async function signOut(): Promise<void> {
+  try {
+    await sealWhatIsNot(local)
+    await assertCanHandOver(local)
+  } catch (error) {
+    throw error instanceof CannotSeal ? new UnsentWork(UNSENT.zh, { cause: error }) : error
+  }
+  await connectedNetwork().signOut()
+  await forgetUser()
+}
+
+/** Nothing of the user stays readable here. Needs neither the key nor a network. Raises CannotSeal. */
+export async function forgetUser(): Promise<void> {
+  await handOver(local)
+  forgetWaiting()
+  current.set(null)
+  for (const kind of ['session_changed', 'outbox_changed', 'photos_changed'] as const) bus().tell({ kind })
+  forgetPictures()
+  await Promise.all([reloadOutbox(), reloadPhotos()])
+}
+
+/** What waits cannot be sealed, so its user cannot leave: the server's key was never seen on this phone. */
 export class UnsentWork extends Error {
   override name = 'UnsentWork'
   readonly code = 'unsent_work'
@@ -83,19 +103,11 @@ export function timeZone(): string {
   return get(current)?.me.projects[0]?.time_zone ?? 'Asia/Shanghai'
 }
 
-async function readSession(): Promise<void> {
-  const kept = await local.read(['meta'], (transaction) => transaction.get<KeptSession>('meta', SESSION_KEY))
-  current.set(kept === undefined ? null : { me: kept.me, device: kept.device, state: kept.state })
+function keptSession(): Promise<KeptSession | undefined> {
+  return local.read(['meta'], (transaction) => transaction.get<KeptSession>('meta', SESSION_KEY))
 }
 
-async function deviceName(): Promise<string> {
-  const known = await local.read(['meta'], (transaction) => transaction.get<string>('meta', DEVICE_KEY))
-  if (known !== undefined) return known
-  const made = `dev-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
-  return local.write(['meta'], async (transaction) => {
-    const meanwhile = await transaction.get<string>('meta', DEVICE_KEY)
-    if (meanwhile !== undefined) return meanwhile
-    await transaction.put('meta', made, DEVICE_KEY)
-    return made
-  })
+async function readSession(): Promise<void> {
+  const kept = await keptSession()
+  current.set(kept === undefined ? null : { me: kept.me, device: kept.device, state: kept.state })
 }

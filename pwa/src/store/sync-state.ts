@@ -13,6 +13,7 @@ import type { KeptReceipt } from './kept'
 import { local } from './local'
 import { outbox, type OutboxItem } from './outbox'
 import { photoStates, type PhotoState } from './photos'
+import { loadSealedWork, sealedWork } from './sealed-work'
 import { session, timeZone } from './session'
 
 export type SyncState = {
@@ -31,10 +32,13 @@ export type SyncState = {
   lastError: Label | null
   allReceived: boolean
   clockSkewSeconds: number | null
+  /** Records and photos of another person, which only the server can open. */
+  sealed: number
+  unreadable: number
 }
 
 const SILENT: SyncReport = {
-  reachable: false, phase: 'idle', lastContactAt: null, lastError: null, checked: false, clockSkewSeconds: null,
+  reachable: false, phase: 'idle', lastContactAt: null, lastError: null, checked: false, clockSkewSeconds: null, unreadable: 0,
   firstSync: { done: false, received: 0, expected: null },
 }
 
@@ -52,11 +56,11 @@ const online = readable(isOnline(), (set) => {
 })
 
 export const syncState: Readable<SyncState> = derived(
-  [outbox, photoStates, report, receivedAt, online, session, minute],
-  ([items, photos, told, received, isOnlineNow, who, now]) => {
+  [outbox, photoStates, report, receivedAt, online, session, minute, sealedWork],
+  ([items, photos, told, received, isOnlineNow, who, now, sealed]) => {
     const today = dayOf(now, timeZone())
     const receivedToday = received.filter((at) => dayOf(at, timeZone()) === today).length
-    return describe(items, [...photos.values()], receivedToday, who?.state === 'expired' ? { ...told, phase: 'needs_sign_in' } : told, isOnlineNow)
+    return describe(items, [...photos.values()], receivedToday, who?.state === 'expired' ? { ...told, phase: 'needs_sign_in' } : told, isOnlineNow, sealed.records + sealed.photos)
   },
 )
 
@@ -79,11 +83,11 @@ export async function loadSyncState(): Promise<void> {
     if (document.visibilityState === 'visible') bus().tell({ kind: 'nudge', reason: 'visible' })
   })
   bus().tell({ kind: 'report_wanted' })
-  await readReceipts()
+  await Promise.all([readReceipts(), loadSealedWork()])
 }
 
 /** Pure: the truth from what is on this phone and what the worker told. */
-export function describe(items: readonly OutboxItem[], photos: readonly PhotoState[], received: number, told: SyncReport, isOnlineNow: boolean): SyncState {
+export function describe(items: readonly OutboxItem[], photos: readonly PhotoState[], received: number, told: SyncReport, isOnlineNow: boolean, sealed = 0): SyncState {
   const count = (state: OutboxItem['state']): number => items.filter((item) => item.state === state).length
   const left = photos.filter((photo) => photo.state !== 'received')
   const reachable = isOnlineNow && told.reachable
@@ -102,13 +106,15 @@ export function describe(items: readonly OutboxItem[], photos: readonly PhotoSta
     photoBytesLeft: left.reduce((sum, photo) => sum + photo.bytes - photo.sent, 0),
     lastContactAt: told.lastContactAt,
     lastError: told.lastError,
-    allReceived: reachable && told.checked && told.phase !== 'needs_sign_in' && items.every((item) => item.state === 'received') && left.length === 0,
+    allReceived: reachable && told.checked && told.phase !== 'needs_sign_in' && items.every((item) => item.state === 'received') && left.length === 0 && sealed === 0,
     clockSkewSeconds: told.clockSkewSeconds,
+    sealed,
+    unreadable: told.unreadable,
   }
 }
 
 async function readReceipts(): Promise<void> {
-  const kept = await local.read(['receipts'], (transaction) => transaction.all<KeptReceipt>('receipts'))
+  const kept = await local.read(['receipts'], (transaction) => transaction.heads<Pick<KeptReceipt, 'receivedAt'>>('receipts'))
   receivedAt.set(kept.map((receipt) => receipt.receivedAt))
 }
 

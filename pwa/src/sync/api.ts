@@ -3,7 +3,7 @@
  * For: `/api` and `/db`. Not for: bytes (tus.ts) or judging what an answer holds (its asker checks the shape).
  */
 import type { Json, JsonObject } from '../wire/types'
-import { Busy, Refused, SignInAgain, WrongAnswer } from './failures'
+import { Busy, PhoneRevoked, Refused, SignInAgain, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 
 export type Ask = { method?: string; body?: Json; signal?: AbortSignal; idleMs?: number; credentials?: RequestCredentials }
@@ -31,7 +31,6 @@ export async function ask(send: Send, url: string, question: Ask = {}): Promise<
 
 /** What a status other than success means for the worker. */
 export async function failureOf(response: Response): Promise<Error> {
-  if (response.status === 401) return new SignInAgain('the server does not know this token')
   if ([429, 502, 503, 504, 507].includes(response.status)) return new Busy(response.status, retryAfterMs(response))
   let body: JsonObject = {}
   try {
@@ -40,6 +39,7 @@ export async function failureOf(response: Response): Promise<Error> {
     // Without a JSON body the status still says enough.
     if (!(error instanceof SyntaxError) && !(error instanceof WrongAnswer)) throw error
   }
+  if (response.status === 401) return body['code'] === 'device_revoked' ? new PhoneRevoked('this phone was reported lost') : new SignInAgain('the server does not know this token')
   return new Refused(response.status, textOf(body['code']) ?? textOf(body['error']) ?? String(response.status), textOf(body['reason']) ?? '')
 }
 

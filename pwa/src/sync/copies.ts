@@ -7,13 +7,19 @@
 import { REPLICAS_KEY, type KeptOutboxItem, type KeptReplica } from '../store/kept'
 import type { LocalStore } from '../store/local'
 import type { Me } from '../wire/types'
+import type { Revision } from './pull'
 import type { Replicas } from './replicas'
 import { targetOf } from './push'
 
+/** More than this many unreadable documents of one database are not asked for again. */
+const MOST_UNREADABLE = 500
+
+/** A line of `meta` / "replicas". `unreadable`: what the server could not give when its place in the feed was passed. */
+export type Copy = KeptReplica & { unreadable?: Revision[] }
 export type Copies = { store: LocalStore; replicas: Replicas }
 
 /** The copies to fill now, the visible ones and those that will take their place. Making one is only a line here. */
-export async function ensureCopies(copies: Copies, me: Me, epoch: string): Promise<KeptReplica[]> {
+export async function ensureCopies(copies: Copies, me: Me, epoch: string): Promise<Copy[]> {
   return change(copies, (kept) => {
     const wanted = readable(me)
     for (const database of wanted) {
@@ -39,6 +45,14 @@ export async function promote(copies: Copies, filled: KeptReplica): Promise<bool
   if (old === null) return false
   for (const { name } of old) await copies.replicas.destroy(name)
   return true
+}
+
+/** What this copy lacks, because the server could not give it. */
+export async function noteUnreadable(copies: Copies, copy: Copy, unreadable: Revision[]): Promise<void> {
+  await change(copies, (kept) => {
+    const line = kept.find((one) => one.name === copy.name)
+    if (line !== undefined) line.unreadable = unreadable.slice(-MOST_UNREADABLE)
+  })
 }
 
 /** Purge copies nobody may read any more here. A database for which something unsent still waits stays until it is sent. */
@@ -68,16 +82,16 @@ function nameOf(user: string, database: string, epoch: string): string {
   return `xunlu-${user}-${database}-${epoch.slice(0, 8)}`
 }
 
-function change<T>(copies: Copies, work: (kept: KeptReplica[]) => T): Promise<T> {
+function change<T>(copies: Copies, work: (kept: Copy[]) => T): Promise<T> {
   return copies.store.write(['meta'], async (transaction) => {
-    const kept = (await transaction.get<KeptReplica[]>('meta', REPLICAS_KEY)) ?? []
+    const kept = (await transaction.get<Copy[]>('meta', REPLICAS_KEY)) ?? []
     const result = work(kept)
     await transaction.put('meta', kept, REPLICAS_KEY)
     return result
   })
 }
 
-function remove(kept: KeptReplica[], unwanted: KeptReplica[]): KeptReplica[] {
+function remove(kept: Copy[], unwanted: Copy[]): Copy[] {
   for (const one of unwanted) kept.splice(kept.indexOf(one), 1)
   return unwanted
 }

@@ -26,6 +26,11 @@ export class SignInAgain extends Error {
   override name = 'SignInAgain'
 }
 
+/** An administrator reported this phone lost: what can be read here is to go, now. */
+export class PhoneRevoked extends SignInAgain {
+  override name = 'PhoneRevoked'
+}
+
 /** Our server answered, but not what was asked: nothing of the answer may be believed. */
 export class WrongAnswer extends Error {
   override name = 'WrongAnswer'

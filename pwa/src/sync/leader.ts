@@ -78,7 +78,9 @@ export class Leader {
       const nextIn = await this.#round.run()
       this.#failures = 0
       this.#reporter.tell({ phase: 'idle', lastError: null, checked: true })
-      if (nextIn > 0) await this.#waitForNews(nextIn)
+      if (nextIn === 0) return
+      void this.#round.shelve()
+      await this.#waitForNews(nextIn)
     } catch (error) {
       if (isAbort(error)) return
       await this.#afterFailure(error)

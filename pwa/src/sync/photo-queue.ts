@@ -6,6 +6,7 @@
  */
 import type { KeptPhoto } from '../store/kept'
 import type { LocalStore } from '../store/local'
+import { picturesNamedIn } from '../store/sealed-form'
 import { sha256Hex } from '../wire/hash'
 import { Refused, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
@@ -38,8 +39,10 @@ export async function sendPhotos(sending: Sending): Promise<number> {
 /** Give up the bytes of photos received long enough ago. Their line stays, so that nothing counts them as lost. */
 export async function dropReceivedBytes(store: LocalStore, now: Date): Promise<number> {
   const before = new Date(now.getTime() - KEEP_RECEIVED_DAYS * MS_PER_DAY).toISOString()
-  return store.write(['photos', 'photo_bytes'], async (transaction) => {
-    const old = (await transaction.all<KeptPhoto>('photos')).filter((photo) => photo.state === 'received' && photo.savedAt < before)
+  return store.write(['photos', 'photo_bytes', 'drafts'], async (transaction) => {
+    const received = (await transaction.all<KeptPhoto>('photos')).filter((photo) => photo.state === 'received' && photo.savedAt < before)
+    const inForms = received.length === 0 ? new Set<string>() : picturesNamedIn(await transaction.heads('drafts'))
+    const old = received.filter((photo) => !inForms.has(photo.sha256))
     for (const photo of old) await transaction.remove('photo_bytes', photo.sha256)
     return old.length
   })

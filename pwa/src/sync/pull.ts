@@ -11,11 +11,14 @@ import { WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 import type { Replica } from './replicas'
 
-export type PullResult = { received: number; unreadable: string[] }
-export type Pull = { send: Send; base: string; database: string; replica: Replica; epoch: string; signal?: AbortSignal; onBatch?: (received: number) => Promise<void> }
+export type Revision = { id: string; rev: string }
+/** `unreadable`: what the server names and cannot give. It is asked for again at each pull, and holds up nothing else. */
+export type PullResult = { received: number; unreadable: Revision[] }
+/** `before`: what was unreadable at the last pull; `onUnreadable` is told, before the mark moves past them, whenever there is something to remember. */
+export type Pull = { send: Send; base: string; database: string; replica: Replica; epoch: string; signal?: AbortSignal; before?: readonly Revision[]; onUnreadable?: (now: Revision[]) => Promise<void>; onBatch?: (received: number) => Promise<void> }
 
 type Changes = { revisions: Map<string, string[]>; count: number; lastSeq: string | number }
-type Fetched = { documents: JsonObject[]; unreadable: string[] }
+type Fetched = { documents: JsonObject[]; unreadable: Revision[] }
 type Batch = Fetched & { changes: Changes; isLast: boolean }
 
 export const BATCH = 500
@@ -23,7 +26,7 @@ export const BATCH = 500
 /** Fetches the next batch while the one before is written: on a slow line neither waits for the other. At most two are in memory. */
 export async function pullDatabase(pull: Pull): Promise<PullResult> {
   const url = databaseUrl(pull.base, pull.database)
-  const result: PullResult = { received: 0, unreadable: [] }
+  const result = await fetchAgain(pull, url, pull.before ?? [])
   let list: Promise<Changes> | null = listChanges(pull, url, (await pull.replica.mark())?.since ?? 0)
   let fetched: Batch | null = null
   const keepFetched = async (): Promise<void> => {
@@ -52,9 +55,22 @@ async function keep(pull: Pull, { documents, unreadable, changes, isLast }: Batc
   await pull.replica.store(documents)
   result.received += documents.length
   result.unreadable.push(...unreadable)
+  if (unreadable.length > 0) await pull.onUnreadable?.(result.unreadable)
   // Only now: repeating a batch is harmless, skipping one is not.
   if (changes.count > 0 || isLast) await pull.replica.setMark({ since: changes.lastSeq, epoch: pull.epoch, complete: isLast })
   if (documents.length > 0) await pull.onBatch?.(result.received)
+}
+
+/** What could not be read at an earlier pull, unless it or a later edit of it has come since. */
+async function fetchAgain(pull: Pull, url: string, before: readonly Revision[]): Promise<PullResult> {
+  const revisions = new Map<string, string[]>()
+  for (const { id, rev } of before) revisions.set(id, [...(revisions.get(id) ?? []), rev])
+  const missing = before.length === 0 ? [] : await pull.replica.missing(revisions)
+  if (missing.length === 0) return { received: 0, unreadable: [] }
+  const { documents, unreadable } = await fetchRevisions(pull, url, missing)
+  await pull.replica.store(documents)
+  if (documents.length > 0) await pull.onBatch?.(documents.length)
+  return { received: documents.length, unreadable }
 }
 
 async function listChanges(pull: Pull, url: string, since: string | number): Promise<Changes> {
@@ -97,18 +113,18 @@ export function databaseUrl(base: string, database: string): string {
   return `${base}/db/${encodeURIComponent(database)}`
 }
 
-async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev: string }[]): Promise<Fetched> {
+async function fetchRevisions(pull: Pull, url: string, wanted: Revision[]): Promise<Fetched> {
   const answer = objectOf(await askDatabase(pull, `${url}/_bulk_get?revs=true&latest=true`, { docs: wanted }))
   const answered = new Set<string>()
   const documents = new Map<string, JsonObject>()
-  const unreadable: string[] = []
+  const failed = new Set<string>()
   for (const row of listOf(answer['results']).map(objectOf)) {
     const id = textOf(row['id'])
     if (id === null) throw new WrongAnswer('a row of _bulk_get without id')
     for (const entry of listOf(row['docs']).map(objectOf)) {
       answered.add(id)
       if (entry['ok'] === undefined) {
-        unreadable.push(id)
+        failed.add(id)
         continue
       }
       const document = objectOf(entry['ok'])
@@ -118,7 +134,7 @@ async function fetchRevisions(pull: Pull, url: string, wanted: { id: string; rev
   }
   const absent = wanted.filter(({ id }) => !answered.has(id))
   if (absent.length > 0) throw new WrongAnswer(`_bulk_get left out ${absent.length} of ${wanted.length}`)
-  return { documents: [...documents.values()], unreadable }
+  return { documents: [...documents.values()], unreadable: wanted.filter(({ id, rev }) => failed.has(id) && !documents.has(`${id} ${rev}`)) }
 }
 
 function changesOf(answer: Json): Changes {

@@ -25,7 +25,7 @@ const TOO_LARGE = '这条记录太大，服务器收不下。请分成几条重�
 /** After this many failed tries an item travels alone, so that it cannot hold up the others. */
 const TRIES_TOGETHER = 3
 /** An item that travels alone is tried at most five times in ten minutes. */
-const REST_MS = 120_000
+const REST_MS = 300_000
 const restsUntil = new Map<string, number>()
 
 /** Push everything that is saved. Raises what stops all of it (network, session); a single item never does. */

@@ -6,9 +6,11 @@
 import { REPLICAS_KEY, SESSION_KEY, type KeptReplica, type KeptSession } from '../store/kept'
 import type { LocalStore } from '../store/local'
 import type { FromWorker } from '../store/port'
-import type { Replicas } from './replicas'
+import type { Replicas, Snapshot } from './replicas'
 
-type Shown = { name: string; seq: number | string }
+/** `copy`: which copy it was; with another data key it is another one. */
+type Shown = { name: string; copy: string; seq: number | string }
+type Read = { shown: Shown; database: string; reset: boolean; news: Snapshot }
 
 export class Reader {
   readonly #store: LocalStore
@@ -39,25 +41,25 @@ export class Reader {
       this.#post({ kind: 'forget_database', database })
       await this.#replicas.close(name)
     }
-    for (const { database, name } of wanted) {
-      if (only === undefined || only === database || !this.#shown.has(database)) await this.#show(database, name)
-    }
+    const due = wanted.filter(({ database }) => only === undefined || only === database || !this.#shown.has(database))
+    // Told together, so that the page judges its lists once and not for each copy.
+    const read = await Promise.allSettled(due.map(({ database, name }) => this.#read(database, name)))
+    for (const one of read) if (one.status === 'fulfilled') this.#show(one.value)
+    for (const one of read) if (one.status === 'rejected') throw one.reason
   }
 
-  async #show(database: string, name: string): Promise<void> {
+  async #read(database: string, name: string): Promise<Read> {
     const shown = this.#shown.get(database)
     const replica = this.#replicas.open(name)
-    if (shown === undefined || shown.name !== name) {
-      const all = await replica.all()
-      this.#shown.set(database, { name, seq: all.seq })
-      this.#post({ kind: 'documents', database, reset: true, documents: all.documents, removed: [] })
-      return
-    }
-    const changes = await replica.since(shown.seq)
-    shown.seq = changes.seq
-    if (changes.documents.length > 0 || changes.removed.length > 0) {
-      this.#post({ kind: 'documents', database, reset: false, documents: changes.documents, removed: changes.removed })
-    }
+    const copy = await replica.identity()
+    const reset = shown === undefined || shown.copy !== copy
+    const news = await (reset ? replica.allAtOnce() : replica.since(shown.seq))
+    return { shown: { name, copy, seq: news.seq }, database, reset, news }
+  }
+
+  #show({ shown, database, reset, news: { pieces, facts, documents, removed } }: Read): void {
+    this.#shown.set(database, shown)
+    if (reset || documents.length > 0 || removed.length > 0) this.#post({ kind: 'documents', database, reset, pieces, facts, documents, removed })
   }
 }
 

@@ -1,51 +1,102 @@
-/** The copies of the server's databases on this phone: PouchDB's revision trees over IndexedDB.
+/** The copies of the server's databases on this phone: PouchDB's revision trees over IndexedDB, with every document's content sealed.
  *
  * For: opening, reading, writing whole revisions, and the mark up to which a copy is complete. The only importer of PouchDB.
- * Not for: the network (pull.ts) or which copies there should be (round.ts).
+ * Not for: the network (pull.ts), which copies there should be (round.ts), or the key (store/local.ts).
+ * A copy belongs to one data key and is named by it: with the key the copy is gone, and what is left of it is swept away.
  * The `idb` adapter and not `indexeddb`: the latter loses writes when two tabs are open.
  */
 import PouchDB from 'pouchdb-core'
 import idb from 'pouchdb-adapter-idb'
 import type { JsonObject } from '../wire/types'
+import { Shelf, type Shelved } from './shelf'
 
 PouchDB.plugin(idb)
 
-export type Snapshot = { documents: JsonObject[]; removed: string[]; seq: number | string }
+/** What seals a document's content; the phone's own database does. */
+export interface Sealer {
+  dataKey(): Promise<{ kid: string }>
+  sealText(value: unknown): Promise<string>
+  openText(text: string): Promise<unknown>
+  openBytes(text: string): Promise<ArrayBuffer>
+}
+type Open = (name: string) => PouchDB.Database
+/** As PouchDB keeps it: what it must know, and one member with the rest. */
+type Sealed = JsonObject & { x?: string }
+
+/** `pieces` and `facts`: documents that are still packed (shelf.ts), and older than `documents` and `removed`. */
+export type Snapshot = { pieces: ArrayBuffer[]; facts: ArrayBuffer[]; documents: JsonObject[]; removed: string[]; seq: number | string }
 /** How far a copy has followed its original, and in which life (epoch) of the server. */
 export type PullMark = { since: string | number; epoch: string; complete: boolean }
 
 const MARK = '_local/xunlu-pull'
+/** So many changes are read one by one at a start; with more the shelf is filled anew. */
+const FEW_CHANGES = 100
 
 export class Replica {
-  readonly #pouch: PouchDB.Database
-  constructor(pouch: PouchDB.Database) {
-    this.#pouch = pouch
+  readonly #name: string
+  readonly #openPouch: Open
+  readonly #sealer: Sealer
+  #opened: { identity: string; pouch: PouchDB.Database } | null = null
+
+  constructor(name: string, openPouch: Open, sealer: Sealer) {
+    this.#name = name
+    this.#openPouch = openPouch
+    this.#sealer = sealer
+  }
+
+  /** Which copy this is: another one as soon as the data key is. */
+  async identity(): Promise<string> {
+    return nameOf(this.#name, (await this.#sealer.dataKey()).kid)
+  }
+
+  async #pouch(): Promise<PouchDB.Database> {
+    const identity = await this.identity()
+    if (this.#opened?.identity === identity) return this.#opened.pouch
+    this.#opened = { identity, pouch: this.#openPouch(identity) }
+    return this.#opened.pouch
   }
 
   /** Every live document. */
   async all(): Promise<Snapshot> {
     // The sequence is read first: what changes in between is asked for again, harmlessly, and never skipped.
-    const info = await this.#pouch.info()
-    const found = await this.#pouch.allDocs({ include_docs: true })
-    const documents = found.rows.flatMap((row) => (row.doc === undefined || row.doc === null ? [] : [row.doc as unknown as JsonObject]))
-    return { documents, removed: [], seq: info.update_seq }
+    const pouch = await this.#pouch()
+    const info = await pouch.info()
+    const found = await pouch.allDocs({ include_docs: true })
+    const documents = found.rows.flatMap((row) => (row.doc === undefined || row.doc === null ? [] : [row.doc as unknown as Sealed]))
+    return { pieces: [], facts: [], documents: await this.#openAll(documents), removed: [], seq: info.update_seq }
+  }
+
+  /** The same from the shelf, with what changed since it was filled. */
+  async allAtOnce(): Promise<Snapshot> {
+    const shelved = await this.#onShelf()
+    return shelved === null ? this.all() : { ...(await this.since(shelved.seq)), pieces: shelved.pieces, facts: shelved.facts }
+  }
+
+  /** Fill the shelf when much changed since it was filled last. Returns whether it was. */
+  async shelve(): Promise<boolean> {
+    const [identity, pouch] = [await this.identity(), await this.#pouch()]
+    const shelf = new Shelf(pouch, this.#sealer)
+    if (Number((await pouch.info()).update_seq) - ((await shelf.seq()) ?? 0) < FEW_CHANGES) return false
+    const { documents, seq } = await this.all()
+    await shelf.write(documents, Number(seq), async () => (await this.identity()) === identity)
+    return true
   }
 
   /** What changed after `seq`. */
   async since(seq: number | string): Promise<Snapshot> {
-    const changes = await this.#pouch.changes({ since: seq, include_docs: true })
-    const documents: JsonObject[] = []
+    const changes = await (await this.#pouch()).changes({ since: seq, include_docs: true })
+    const documents: Sealed[] = []
     const removed: string[] = []
     for (const change of changes.results) {
       if (change.deleted === true) removed.push(change.id)
-      else if (change.doc !== undefined) documents.push(change.doc as unknown as JsonObject)
+      else if (change.doc !== undefined) documents.push(change.doc as unknown as Sealed)
     }
-    return { documents, removed, seq: changes.last_seq }
+    return { pieces: [], facts: [], documents: await this.#openAll(documents), removed, seq: changes.last_seq }
   }
 
   /** Of these revisions by id, those this copy lacks. */
   async missing(revisions: Map<string, string[]>): Promise<{ id: string; rev: string }[]> {
-    const differences = (await this.#pouch.revsDiff(Object.fromEntries(revisions) as unknown as PouchDB.Core.RevisionDiffOptions)) as unknown as
+    const differences = (await (await this.#pouch()).revsDiff(Object.fromEntries(revisions) as unknown as PouchDB.Core.RevisionDiffOptions)) as unknown as
       Record<string, { missing?: string[] }>
     return Object.entries(differences).flatMap(([id, { missing }]) => (missing ?? []).map((rev) => ({ id, rev })))
   }
@@ -53,14 +104,15 @@ export class Replica {
   /** Store revisions with their history. Raises when one could not be written. */
   async store(documents: JsonObject[]): Promise<void> {
     if (documents.length === 0) return
-    const rows = await this.#pouch.bulkDocs(documents as unknown as PouchDB.Core.PutDocument<object>[], { new_edits: false })
+    const sealed = await Promise.all(documents.map((document) => this.#seal(document)))
+    const rows = await (await this.#pouch()).bulkDocs(sealed as unknown as PouchDB.Core.PutDocument<object>[], { new_edits: false })
     const failed = rows.filter((row) => 'error' in row)
     if (failed.length > 0) throw new Error(`the replica could not write ${failed.length} of ${documents.length}: ${JSON.stringify(failed[0])}`)
   }
 
   async has(ids: string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set()
-    const found = await this.#pouch.allDocs({ keys: ids })
+    const found = await (await this.#pouch()).allDocs({ keys: ids })
     return new Set(found.rows.flatMap((row) => ('id' in row && !('error' in row) && row.value.deleted !== true ? [row.id] : [])))
   }
 
@@ -71,20 +123,42 @@ export class Replica {
 
   async setMark(mark: PullMark): Promise<void> {
     const kept = await this.#localDocument()
-    await this.#pouch.put({ _id: MARK, ...(kept === null ? {} : { _rev: kept._rev }), ...mark })
+    await (await this.#pouch()).put({ _id: MARK, ...(kept === null ? {} : { _rev: kept._rev }), ...mark })
   }
 
-  close(): Promise<void> {
-    return this.#pouch.close()
+  async close(): Promise<void> {
+    await this.#opened?.pouch.close()
+    this.#opened = null
   }
 
-  destroy(): Promise<void> {
-    return this.#pouch.destroy() as Promise<unknown> as Promise<void>
+  async destroy(): Promise<void> {
+    await (await this.#pouch()).destroy()
+    this.#opened = null
+  }
+
+  async #onShelf(): Promise<Shelved | null> {
+    try {
+      return await new Shelf(await this.#pouch(), this.#sealer).read()
+    } catch (error) {
+      console.warn('the shelf cannot be read; the copy itself is', error)
+      return null
+    }
+  }
+
+  async #seal(document: JsonObject): Promise<Sealed> {
+    const entries = Object.entries(document)
+    const plain = Object.fromEntries(entries.filter(([name]) => name.startsWith('_')))
+    return { ...plain, x: await this.#sealer.sealText(Object.fromEntries(entries.filter(([name]) => !name.startsWith('_')))) }
+  }
+
+  /** All at once: the cryptography of one document runs while the next is prepared. */
+  #openAll(documents: Sealed[]): Promise<JsonObject[]> {
+    return Promise.all(documents.map(async ({ x, ...plain }) => ({ ...plain, ...((await this.#sealer.openText(String(x))) as JsonObject) })))
   }
 
   async #localDocument(): Promise<(PullMark & { _rev: string }) | null> {
     try {
-      return (await this.#pouch.get(MARK)) as unknown as PullMark & { _rev: string }
+      return (await (await this.#pouch()).get(MARK)) as unknown as PullMark & { _rev: string }
     } catch (error) {
       if ((error as { status?: number }).status === 404) return null
       throw error
@@ -95,15 +169,17 @@ export class Replica {
 /** Opens copies by name, each once per worker. `open` is handed in by tests, which keep theirs in memory. */
 export class Replicas {
   readonly #opened = new Map<string, Replica>()
-  readonly #open: (name: string) => PouchDB.Database
-  constructor(open = (name: string): PouchDB.Database => new PouchDB(name, { adapter: 'idb', auto_compaction: true, revs_limit: 20 })) {
+  readonly #sealer: Sealer
+  readonly #open: Open
+  constructor(sealer: Sealer, open: Open = (name) => new PouchDB(name, { adapter: 'idb', auto_compaction: true, revs_limit: 20 })) {
+    this.#sealer = sealer
     this.#open = open
   }
 
   open(name: string): Replica {
     let replica = this.#opened.get(name)
     if (replica === undefined) {
-      replica = new Replica(this.#open(name))
+      replica = new Replica(name, this.#open, this.#sealer)
       this.#opened.set(name, replica)
     }
     return replica
@@ -120,4 +196,23 @@ export class Replicas {
     this.#opened.delete(name)
     await replica.destroy()
   }
+}
+
+/** Delete what is left of copies whose key is gone, and of those that an older version of the app kept in plain. Nothing waits for it. */
+export async function sweepCopies(sealer: Pick<Sealer, 'dataKey'>, factory: IDBFactory = indexedDB): Promise<string[]> {
+  if (typeof factory.databases !== 'function') return []
+  const { kid } = await sealer.dataKey()
+  const names = (await factory.databases()).flatMap(({ name }) => (name?.startsWith('_pouch_') === true && !name.endsWith(`~${kid}`) ? [name] : []))
+  for (const name of names) factory.deleteDatabase(name)
+  return names
+}
+
+/** Tells nobody who looks at the disk whose copy it is, nor of what. */
+function nameOf(name: string, kid: string): string {
+  let [one, other] = [0xdeadbeef, 0x41c6ce57]
+  for (let at = 0; at < name.length; at += 1) {
+    one = Math.imul(one ^ name.charCodeAt(at), 2654435761)
+    other = Math.imul(other ^ name.charCodeAt(at), 1597334677)
+  }
+  return `xunlu-${(one >>> 0).toString(36)}${(other >>> 0).toString(36)}~${kid}`
 }

@@ -11,10 +11,13 @@ import type { JsonObject, Label } from '../wire/types'
 import { Busy, NoNetwork, Refused, SignInAgain, WrongAnswer } from './failures'
 import type { Contact } from './guarded-fetch'
 
+/** As many as the server takes. */
+const MOST_NAMED = 5_000
+
 export class Reporter {
   readonly #bus: Bus
   #report: SyncReport = {
-    reachable: false, phase: 'idle', lastContactAt: null, lastError: null, checked: false, clockSkewSeconds: null,
+    reachable: false, phase: 'idle', lastContactAt: null, lastError: null, checked: false, clockSkewSeconds: null, unreadable: 0,
     firstSync: { done: false, received: 0, expected: null },
   }
   constructor(bus: Bus) {
@@ -66,6 +69,9 @@ export async function heartbeat(store: LocalStore, device: string, appVersion: s
     pending_photos: photos.filter((photo) => photo.state !== 'received').length,
     oldest_pending_at: pending.map((item) => item.savedAt).sort()[0] ?? null,
     refused: items.filter((item) => item.state === 'held').length,
+    // By name, so that the office can tell what was lost should this phone forget it (promises F-05).
+    records: pending.concat(items.filter((item) => item.onlyHere)).map((item) => item.document._id).slice(0, MOST_NAMED),
+    photos: photos.filter((photo) => photo.state !== 'received').map((photo) => photo.sha256).slice(0, MOST_NAMED),
     pending_hash: await sha256Hex(new TextEncoder().encode(canonicalForm(named))),
   }
 }

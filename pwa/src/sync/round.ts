@@ -3,16 +3,18 @@
  * For: the leading worker (leader.ts), which decides when. Not for: the steps themselves.
  * Source: promises D1, D4, D16, F-16, F-22, F-28.
  */
-import type { KeptOutboxItem, KeptReplica, KeptSession } from '../store/kept'
+import type { KeptOutboxItem, KeptSession } from '../store/kept'
 import type { Me } from '../wire/types'
 import { ask } from './api'
-import { ensureCopies, promote, purge, purgeAll, readable } from './copies'
+import { ensureCopies, noteUnreadable, promote, purge, purgeAll, readable, type Copy } from './copies'
 import { Refused, SignInAgain, WrongAnswer } from './failures'
 import { dropReceivedBytes, sendPhotos } from './photo-queue'
-import { documentCount, hasNews, pullDatabase, waitForNews, type Pull } from './pull'
+import { documentCount, hasNews, pullDatabase, waitForNews, type Pull, type Revision } from './pull'
 import { pushOutbox, targetOf } from './push'
 import { askAboutWaiting, reconcile, releaseReceived, type Asking } from './receipts'
+import { keptReplicas } from './reader'
 import { heartbeat, type Reporter } from './report'
+import { bringSealed } from './sealed'
 import type { SyncSurroundings } from './surroundings'
 
 const ME_MAX_AGE_MS = 600_000
@@ -23,6 +25,8 @@ const REPORT_EVERY_MS = 240_000
 const UNFINISHED_MS = 20_000
 /** Photos stop after this long, so that new documents still come in while a hundred pictures wait. */
 const PHOTO_TURN_MS = 45_000
+/** What is left on a phone that is nearly full is for records and photos, not for a quick start. */
+const LEAST_FREE_BYTES = 50_000_000
 
 export class Round {
   readonly #around: SyncSurroundings
@@ -33,7 +37,8 @@ export class Round {
   #reconciledAt = 0
   #askedAt = 0
   #reported = { at: 0, text: '' }
-  #copies: KeptReplica[] = []
+  #copies: Copy[] = []
+  #shelving: Promise<void> | null = null
 
   constructor(around: SyncSurroundings, reporter: Reporter) {
     this.#around = around
@@ -68,6 +73,7 @@ export class Round {
     if (session.state === 'expired') throw new SignInAgain('the session is over')
     const me = await this.#whoAmI(session)
     await this.#push(me, session)
+    await this.#bringSealed()
     const photosLeft = await this.#photos(me, session)
     await this.#pull(me)
     await this.#release(me, session)
@@ -88,6 +94,22 @@ export class Round {
     const live = isWaiting ? this.#live() : undefined
     for (const copy of this.#copies) if (copy !== live && (await hasNews(this.#pullOf(copy)))) return true
     return false
+  }
+
+  /** Make the next start of the app quick. Nothing waits for it, and nothing is lost without it. */
+  shelve(): Promise<void> {
+    this.#shelving ??= this.#shelve().finally(() => (this.#shelving = null))
+    return this.#shelving
+  }
+
+  async #shelve(): Promise<void> {
+    try {
+      if ((await this.#around.freeBytes()) < LEAST_FREE_BYTES) return
+      for (const { name } of await keptReplicas(this.#around.store)) await this.#around.replicas.open(name).shelve()
+    } catch (error) {
+      // No room, or the copy was destroyed meanwhile: the next start reads the copies themselves.
+      console.warn('the copies were not put on their shelves', error)
+    }
   }
 
   async #whoAmI(session: KeptSession): Promise<Me> {
@@ -119,6 +141,17 @@ export class Round {
     }
   }
 
+  /** What the one before left on this phone. It does not stop what is the user's own. */
+  async #bringSealed(): Promise<void> {
+    const { store, send, base, bus } = this.#around
+    try {
+      await bringSealed({ store, send, base, changed: () => bus.tell({ kind: 'outbox_changed' }) })
+    } catch (error) {
+      if (!(error instanceof Refused) && !(error instanceof WrongAnswer)) throw error
+      console.error('sealed work could not be brought now', error)
+    }
+  }
+
   async #photos(me: Me, session: KeptSession): Promise<boolean> {
     const { store, send, base, now } = this.#around
     const asking = this.#asking(session)
@@ -142,6 +175,7 @@ export class Round {
     const received = new Map<string, number>()
     const expected = isFilling ? (await Promise.all(this.#copies.map((copy) => documentCount(this.#pullOf(copy))))).reduce((sum, count) => sum + count, 0) : null
     for (const copy of this.#copies.filter((one) => one.current)) this.#tellReplica(copy.database)
+    let unreadable = 0
     await Promise.all(this.#copies.map(async (copy) => {
       const told = async (count: number): Promise<void> => {
         received.set(copy.database, count)
@@ -149,7 +183,7 @@ export class Round {
         if (isFilling) this.#reporter.tell({ firstSync: { done: !isFirst, received: [...received.values()].reduce((sum, one) => sum + one, 0), expected } })
       }
       try {
-        await pullDatabase({ ...this.#pullOf(copy), onBatch: told })
+        unreadable += await this.#pullCopy(copy, told)
       } catch (error) {
         // A right that ended between /api/me and now: asked again in the next round; the others go on.
         if (!(error instanceof Refused) || (error.status !== 403 && error.status !== 404)) throw error
@@ -157,7 +191,18 @@ export class Round {
       }
       if (await promote(this.#around, copy)) this.#tellReplica(copy.database)
     }))
+    if (unreadable !== this.#reporter.current.unreadable) this.#reporter.tell({ unreadable })
     if (isFirst) this.#reporter.tell({ firstSync: { done: true, received: [...received.values()].reduce((sum, one) => sum + one, 0), expected } })
+  }
+
+  /** Returns how many documents the server names and cannot give: the others are here all the same (F-24). */
+  async #pullCopy(copy: Copy, onBatch: (count: number) => Promise<void>): Promise<number> {
+    const before = copy.unreadable ?? []
+    const remember = (now: Revision[]): Promise<void> => noteUnreadable(this.#around, copy, now)
+    const { unreadable } = await pullDatabase({ ...this.#pullOf(copy), before, onUnreadable: remember, onBatch })
+    if (unreadable.length < before.length) await remember(unreadable)
+    if (unreadable.length > 0) console.error(`the server could not give ${unreadable.length} documents of ${copy.database}`, unreadable.map(({ id }) => id))
+    return unreadable.length
   }
 
   /** Received items leave the outbox when their document has come back by pulling, or cannot come back here. */
@@ -192,7 +237,7 @@ export class Round {
     }
   }
 
-  #pullOf(copy: KeptReplica, signal?: AbortSignal): Pull {
+  #pullOf(copy: Copy, signal?: AbortSignal): Pull {
     const { send, base, replicas } = this.#around
     return { send, base, database: copy.database, replica: replicas.open(copy.name), epoch: copy.epoch, ...(signal === undefined ? {} : { signal }) }
   }
@@ -205,7 +250,7 @@ export class Round {
     return this.#around.store.read(['outbox'], async (transaction) => (await transaction.all<KeptOutboxItem>('outbox')).some((item) => item.state === 'sent'))
   }
 
-  #live(): KeptReplica | undefined {
+  #live(): Copy | undefined {
     return this.#copies.find((copy) => this.#me?.databases.some((one) => one.name === copy.database && one.kind === 'area')) ?? this.#copies[0]
   }
 

@@ -17,4 +17,6 @@ export type SyncSurroundings = {
   appVersion: string
   now: () => Date
   random: () => number
+  /** How much may still be written on this phone. */
+  freeBytes: () => Promise<number>
 }

@@ -5,12 +5,19 @@
  * capture goes on, and what waits is sent after the next sign-in (promises F-16).
  */
 import type { Bus } from '../store/bus'
-import { SESSION_KEY, type KeptSession } from '../store/kept'
+import { CannotSeal, handOver } from '../store/hand-over'
+import { DEVICE_KEY, SEAL_KEY, SESSION_KEY, type KeptSession } from '../store/kept'
 import type { LocalStore } from '../store/local'
 import type { SignInAnswer } from '../store/port'
+import { sealWhatIsNot } from '../store/sealing'
+import { UNSENT } from '../store/session-words'
+import type { SealKey } from '../vault/boxes'
+import { deviceKey, noteEnrolled } from '../vault/device-key'
+import { signText } from '../vault/signing'
+import { noteContact } from '../vault/trust'
 import type { Json, Label, Me } from '../wire/types'
 import { ask, objectOf, textOf } from './api'
-import { Busy, NoNetwork, Refused, SignInAgain, WrongAnswer } from './failures'
+import { Busy, NoNetwork, PhoneRevoked, Refused, SignInAgain, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 
 /** The part of the Web Locks API that is used. */
@@ -34,8 +41,15 @@ export class Tokens {
       // The one call with cookies: the server keeps a mark by which it tells this known phone from somebody guessing (S-15).
       const granted = grantOf(await ask(send, `${base}/api/session`, { body: { username, password, device }, credentials: 'same-origin' }), now())
       const me = meOf(await ask(withToken(send, granted.accessToken), `${base}/api/me`))
+      await this.#takeOver(me)
+      await this.#noteSealKey(me)
       const kept: KeptSession = { me, device, state: 'open', ...granted }
-      await store.write(['meta'], (transaction) => transaction.put('meta', kept, SESSION_KEY))
+      await store.write(['meta'], async (transaction) => {
+        await transaction.put('meta', device, DEVICE_KEY)
+        await transaction.put('meta', kept, SESSION_KEY)
+      })
+      await noteContact(store, now(), me, { provedAt: now(), usedAt: now() })
+      await this.#enrol(withToken(send, granted.accessToken), me.user, device)
       return { ok: true, me }
     } catch (error) {
       return { ok: false, ...signInFailure(error) }
@@ -81,9 +95,49 @@ export class Tokens {
   /** Ask again who this is and what may be replicated. */
   async refreshMe(): Promise<Me> {
     const me = meOf(await ask(this.authorized(), `${this.#around.base}/api/me`))
+    await this.#noteSealKey(me)
     const changed = await this.#change((kept) => (kept.me.user === me.user && !sameButTime(kept.me, me) ? { ...kept, me } : null))
     if (changed) this.#around.bus.tell({ kind: 'session_changed' })
+    const kept = await this.session()
+    if (kept !== undefined && kept.me.user === me.user) {
+      await noteContact(this.#around.store, this.#around.now(), me)
+      await this.#enrol(this.authorized(), me.user, kept.device)
+    }
     return me
+  }
+
+  /** Somebody else's work becomes sealed work; so does that of a forgotten PIN. Raises CannotSeal. */
+  async #takeOver(me: Me): Promise<void> {
+    const { store } = this.#around
+    if (await store.isLocked()) await handOver(store)
+    const before = await this.session()
+    if (before === undefined || before.me.user === me.user) return
+    await sealWhatIsNot(store)
+    await handOver(store)
+  }
+
+  /** What waits is sealed to this key too, from now on and at once. */
+  async #noteSealKey(me: Me): Promise<void> {
+    const given = me.seal_key
+    if (given === undefined) return
+    const isNews = await this.#around.store.write(['meta'], async (transaction) => {
+      if ((await transaction.get<SealKey>('meta', SEAL_KEY))?.kid === given.kid) return false
+      await transaction.put('meta', { kid: given.kid, x: given.x, y: given.y } satisfies SealKey, SEAL_KEY)
+      return true
+    })
+    if (isNews) await sealWhatIsNot(this.#around.store)
+  }
+
+  /** Give the server the public key by which this phone signs. Never throws: it is tried again with the next look at who this is. */
+  async #enrol(send: Send, user: string, device: string): Promise<void> {
+    try {
+      const key = await deviceKey(this.#around.store, user, device)
+      if (key.enrolled) return
+      await ask(send, `${this.#around.base}/api/devices`, { body: { device, public_jwk: key.publicJwk } })
+      await noteEnrolled(this.#around.store, key)
+    } catch (error) {
+      console.info('the key of this phone was not enrolled now', error)
+    }
   }
 
   #isGood(kept: KeptSession, refused: string | undefined): boolean {
@@ -97,14 +151,34 @@ export class Tokens {
     const used = kept.refreshToken
     if (used === null) return this.#expire(kept.accessToken)
     try {
-      const answer = await ask(this.#around.send, `${this.#around.base}/api/session/refresh`, { body: { refresh_token: used } })
+      const answer = await ask(this.#around.send, `${this.#around.base}/api/session/refresh`, { body: { refresh_token: used, ...(await this.#proof(kept, used)) } })
       const granted = grantOf(answer, this.#around.now())
       await this.#change((now) => (now.refreshToken === used ? { ...now, ...granted } : null))
       return granted.accessToken
     } catch (error) {
+      if (error instanceof PhoneRevoked) await this.#erase()
       if (error instanceof SignInAgain || (error instanceof Refused && [400, 403].includes(error.status))) return this.#expire(kept.accessToken)
       throw error
     }
+  }
+
+  /** What waits is sealed, everything readable goes (S-29). Without the server's key for it only the session ends: nothing is lost. */
+  async #erase(): Promise<void> {
+    try {
+      await sealWhatIsNot(this.#around.store)
+      await handOver(this.#around.store)
+    } catch (error) {
+      if (!(error instanceof CannotSeal)) throw error
+      console.error('this phone was reported lost, but what waits here cannot be sealed yet', error)
+      return
+    }
+    for (const kind of ['session_changed', 'outbox_changed', 'photos_changed'] as const) this.#around.bus.tell({ kind })
+  }
+
+  /** That this is the phone: so that a reply lost long ago is given once more, and only to it (S-13). */
+  async #proof(kept: KeptSession, token: string): Promise<{ proof?: string }> {
+    const { privateKey, enrolled } = await deviceKey(this.#around.store, kept.me.user, kept.device)
+    return enrolled ? { proof: await signText(`xunlu refresh 1 ${token}`, privateKey) } : {}
   }
 
   async #expire(token: string | null): Promise<null> {
@@ -169,6 +243,7 @@ function signInFailure(error: unknown): { code: string; message: Label } {
     return { code: 'not_our_server', message: { zh: '连上的不是公司的服务器，可能要先登录这个无线网络', en: 'Something else answered. This network may want its own sign-in first' } }
   }
   if (error instanceof NoNetwork) return { code: 'offline', message: { zh: '现在连不上服务器。第一次登录需要网络', en: 'The server cannot be reached. The first sign-in needs a network' } }
+  if (error instanceof CannotSeal) return { code: 'unsent_of_another', message: UNSENT }
   if (error instanceof WrongAnswer) return { code: 'wrong_answer', message: { zh: '服务器的回答不完整，请再试一次', en: 'The answer of the server was not complete. Try again' } }
   console.error('signing in failed', error)
   return { code: 'failed', message: { zh: '没能登录，请再试一次', en: 'Could not sign in. Try again' } }

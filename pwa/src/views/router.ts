@@ -7,13 +7,14 @@
 import { readonly, writable, type Readable } from 'svelte/store'
 
 export type Route =
-  | { name: 'today' | 'units' | 'records' | 'me' | 'sync' | 'inbox' | 'unknown' }
+  | { name: (typeof PLAIN)[keyof typeof PLAIN] | 'unknown' }
   | { name: 'unit' | 'decoration' | 'patrol' | 'violation' | 'recheck'; subject: string; correct: string | null }
   | { name: 'new'; type: string; subject: string | null; correct: string | null }
   | { name: 'record'; id: string }
 export type Place = { path: string; route: Route }
 
-const PLAIN = { '': 'today', units: 'units', records: 'records', me: 'me', sync: 'sync', inbox: 'inbox' } as const
+/** Screens that are about nothing in particular: the path is the name. */
+const PLAIN = { '': 'today', units: 'units', records: 'records', me: 'me', sync: 'sync', inbox: 'inbox', month: 'month', help: 'help', space: 'space', lost: 'lost' } as const
 
 /** The screen of `path` (with its `?query`). A subject may stand in the path as it is or percent-encoded. */
 export function routeOf(path: string): Route {

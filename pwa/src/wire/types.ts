@@ -11,7 +11,22 @@ export type PhotoRef = {
   kind: 'overview' | 'detail' | 'before' | 'after' | 'document' | 'meter' | 'signature'
   taken_at: string
   source: 'camera' | 'gallery'
+} & PhotoNotes
+
+/** What is known of a photo beside its bytes, which are never touched. */
+export type PhotoNotes = {
+  /** Time, place, person and purpose, as the stamp showed them. */
+  watermark_text?: string
+  /** This is an annotated copy; the original's hash. */
+  copy_of?: string
+  /** Whose signature this is, or who did not sign and why. */
+  signer?: Signer
+  /** Where the phone was at the shot, with consent only. */
+  gps?: Position
 }
+export type Position = { lat: number; lon: number; accuracy_m: number }
+export type SignerRole = 'owner' | 'tenant' | 'family' | 'contractor' | 'engineer' | 'supervisor' | 'colleague' | 'developer' | 'other'
+export type Signer = { name: string; role: SignerRole; unsigned?: 'refused' | 'unable' | 'absent'; reason?: string }
 
 export type Fact = {
   _id: string
@@ -24,7 +39,7 @@ export type Fact = {
   author: string
   device: string
   performed_at: string
-  gps?: { lat: number; lon: number; accuracy_m: number }
+  gps?: Position
   photos: PhotoRef[]
   body: JsonObject
   amends?: string
@@ -93,6 +108,8 @@ export type FormField = {
   items?: { code: string; title: Label }[]
   /** Group: a repeatable list of these. */
   fields?: FormField[]
+  /** Link: the kinds of subject it may name. */
+  links?: string[]
   unit?: string
   min?: number
   max?: number
@@ -112,6 +129,10 @@ export type CatalogueDocument = {
   /** The record type opens a case of its own name: what its states are called, and which of them end it. */
   states?: { value: string; title: Label }[]
   ends?: string[]
+  initial?: string
+  /** A step record: who may choose each value of its field, from which states of the case, and what a signature is needed for: `after_opening` when
+   * the one on the record that opened the case does not do. */
+  step?: { field: string; values: { [value: string]: { roles: string[]; from?: string[]; signed?: boolean; after_opening?: boolean } } }
   offline: boolean
   roles: string[]
   photos: { min: number; kinds: PhotoRef['kind'][]; when?: { field: string; in: Json[]; min: number }[] }
@@ -132,6 +153,10 @@ export type Me = {
   databases: { name: string; access: 'read' | 'read_write' | 'push_only'; kind: 'area' | 'project' | 'user' }[]
   /** User name → the name people read, of everyone in the same projects. Absent in a session kept by an older version. */
   colleagues?: { [user: string]: string }
+  /** The server's public key for what is sealed to it (P-256). Absent as above. */
+  seal_key?: { kid: string; x: string; y: string }
+  /** What the projects ask of this phone (R-X-31). Absent as above. */
+  phone?: { pin_required: boolean; idle_hours: number; contact_hours: number }
   epoch: string
   now: string
 }

@@ -27,6 +27,13 @@ export function ulidGenerator(
 
 export const ulid = ulidGenerator()
 
+/** When an id was made; null when it is none. */
+export function timeOf(id: string): Date | null {
+  const digits = [...id.slice(0, TIME_LENGTH)].map((letter) => ALPHABET.indexOf(letter))
+  if (id.length !== TIME_LENGTH + RANDOM_LENGTH || digits.includes(-1)) return null
+  return new Date(digits.reduce((sum, digit) => sum * 32 + digit, 0))
+}
+
 function increment(digits: readonly number[]): number[] {
   const next = [...digits]
   for (let place = next.length - 1; place >= 0; place -= 1) {

@@ -24,6 +24,21 @@ export function clock(at: string | Date, zone = SITE_ZONE): string {
 
 /** 11月22日 14:05, at the site. */
 export function moment(at: string | Date, language: Language, zone = SITE_ZONE): string {
+  if (typeof at !== 'string') return written(at, language, zone)
+  const key = `${at} ${language} ${zone}`
+  let text = moments.get(key)
+  if (text === undefined) {
+    text = written(at, language, zone)
+    if (moments.size > 5_000) moments.clear()
+    moments.set(key, text)
+  }
+  return text
+}
+
+// A list of a thousand records writes the same thousand moments again with each change.
+const moments = new Map<string, string>()
+
+function written(at: string | Date, language: Language, zone: string): string {
   return `${format(at, language, zone, { month: 'short', day: 'numeric' })} ${clock(at, zone)}`
 }
 
@@ -49,5 +64,18 @@ export function maskedPhone(phone: string): string {
 function format(at: string | Date, language: Language, timeZone: string, options: Intl.DateTimeFormatOptions): string {
   const instant = typeof at === 'string' ? new Date(at) : at
   if (Number.isNaN(instant.getTime())) return '–'
-  return new Intl.DateTimeFormat(locale[language], { timeZone, ...options }).format(instant)
+  return formatOf(language, { timeZone, ...options }).format(instant)
+}
+
+// Lists write hundreds of moments in the same few ways, and making a format is slow on a cheap phone.
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([language, options])
+  let known = formats.get(key)
+  if (known === undefined) {
+    known = new Intl.DateTimeFormat(locale[language], options)
+    formats.set(key, known)
+  }
+  return known
 }

@@ -56,6 +56,13 @@ describe('asking the server', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  test('ends a lost phone by its name, and an answer without content is one', async () => {
+    const server = aServer({ status: 204 })
+
+    expect(await problemOf(desk(server).api.endDevice('dev-1'))).toBe('none')
+    expect(server.asked[0]?.path).toBe('/api/devices/dev-1')
+  })
+
   test('asks nobody when there is no token', async () => {
     const server = aServer()
 

@@ -107,6 +107,7 @@ describe('phones', () => {
   test('silence outweighs what a phone said last', () => {
     expect([phoneState(silent, NOW), phoneState(phone({ refused: 1 }), NOW), phoneState(phone({ pending_photos: 2 }), NOW), phoneState(phone({}), NOW)]).toEqual(['silent', 'refused', 'waiting', 'fine'])
     expect(phoneState(phone({ last_contact_at: null }), NOW)).toBe('silent')
+    expect(phoneState(phone({ last_contact_at: null, lost: [{ kind: 'record', id: 'fee_visit:1', reason: 'evicted', reported_at: '2026-11-22T02:00:00Z' }] }), NOW)).toBe('lost')
   })
 
   test('the one that needs a call comes first', () => {

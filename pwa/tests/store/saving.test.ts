@@ -99,7 +99,7 @@ test('every write asks for strict durability, also one that forgot to', () => {
   })
 })
 
-test('nobody signs out over unsent work', async () => {
+test('nobody signs out over unsent work that cannot be sealed yet', async () => {
   await saveRecord(patrol())
 
   expect(get(canSignOut)).toBe(false)
@@ -146,6 +146,31 @@ test('a correction never removes a record that is on its way again', async () =>
   expect((await saveRecords([patrol()], { replaces: first.fact._id })).ok).toBe(true)
 
   expect((await stored()).items).toHaveLength(2)
+})
+
+test('after two weeks without a network one save opens its own record and none of the others', async () => {
+  await saveRecords(Array.from({ length: 30 }, () => patrol()))
+  const opened = vi.spyOn(crypto.subtle, 'decrypt')
+
+  await saveRecord(patrol())
+
+  expect(get(outbox)).toHaveLength(31)
+  // Read back, and read into the list.
+  expect(opened.mock.calls.length).toBeLessThanOrEqual(2)
+})
+
+test('the list of what waits follows a record that another tab changed or took away', async () => {
+  const [one, other] = [await saveRecord(patrol()), await saveRecord(patrol())]
+  if (!one.ok || !other.ok) throw new Error('not saved')
+  await local.write(['outbox'], async (transaction) => {
+    const item = (await transaction.get<KeptOutboxItem>('outbox', one.fact._id)) as KeptOutboxItem
+    await transaction.put('outbox', { ...item, state: 'held', code: 'x', reason: '另一个标签页' })
+    await transaction.remove('outbox', other.fact._id)
+  })
+
+  anotherTab.tell({ kind: 'outbox_changed' })
+
+  await vi.waitFor(() => expect(get(outbox)).toMatchObject([{ document: { _id: one.fact._id }, state: 'held', reason: '另一个标签页' }]))
 })
 
 test('a save wakes whoever leads the sync', async () => {

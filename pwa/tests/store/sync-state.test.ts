@@ -6,7 +6,7 @@ import type { PhotoState } from '../../src/store/photos'
 import { describe as stateOf } from '../../src/store/sync-state'
 
 const PHASES: SyncPhase[] = ['idle', 'pulling', 'pushing', 'photos', 'waiting', 'needs_sign_in']
-const told = (change: Partial<SyncReport> = {}): SyncReport => ({ reachable: true, phase: 'idle', lastContactAt: '2026-11-25T00:00:00Z', lastError: null, checked: true, clockSkewSeconds: 0, firstSync: { done: true, received: 0, expected: null }, ...change })
+const told = (change: Partial<SyncReport> = {}): SyncReport => ({ reachable: true, phase: 'idle', lastContactAt: '2026-11-25T00:00:00Z', lastError: null, checked: true, clockSkewSeconds: 0, unreadable: 0, firstSync: { done: true, received: 0, expected: null }, ...change })
 const item = (state: OutboxItem['state']) => ({ state }) as OutboxItem
 const photo = (state: PhotoState['state'], sent = 0): PhotoState => ({ state, sent: state === 'received' ? 10 : sent, bytes: 10 })
 

@@ -1,7 +1,7 @@
 /** Today's list: right without a network, in the order of the way. */
 import { describe, expect, test } from 'vitest'
 import type { OutboxItem } from '../../src/store/outbox'
-import type { Surroundings } from '../../src/store/duties'
+import type { Surroundings } from '../../src/store/acts'
 import { byUrgency, leftText, listOf, type TodayRow } from '../../src/store/today'
 import { calendarFrom, settingsFrom } from '../../src/store/site'
 import type { Due, Fact, Json, JsonObject, StatusDocument } from '../../src/wire/types'
@@ -131,7 +131,7 @@ describe('fees', () => {
     const visits = [visit('2026-11-20T10:00:00+08:00', { outcome: 'not_home', next_action_at: '2026-11-24' })]
 
     expect(group(list('2026-11-23T02:00:00Z', [household()], visits), 'fee')).toMatchObject({ done: 1, doneRows: [{ rule: 'R-FEE-06' }] })
-    expect(group(list('2026-11-26T02:00:00Z', [household()], visits), 'fee').rows).toMatchObject([{ rule: 'R-FEE-11', status: 'overdue', why: { zh: '约定 2026-11-24 跟进 · 欠 ¥1,234.50 · 逾期 34 小时' } }])
+    expect(group(list('2026-11-26T02:00:00Z', [household()], visits), 'promise').rows).toMatchObject([{ rule: 'R-FEE-11', status: 'overdue', why: { zh: '约定 2026-11-24 跟进 · 欠 ¥1,234.50 · 逾期 34 小时' } }])
   })
 
   test('a visit that brought the money ends it, before the server knows', () => {

@@ -6,7 +6,8 @@ import { Leader } from '../../src/sync/leader'
 import { Reporter } from '../../src/sync/report'
 import type { Round } from '../../src/sync/round'
 import type { SyncSurroundings } from '../../src/sync/surroundings'
-import { channel, locks } from './phone'
+import { locks } from './locks'
+import { channel } from './phone'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -20,7 +21,7 @@ function browser() {
     const reporter = new Reporter(bus)
     const counted = vi.fn(run)
     const around = { bus, locks: browserLocks, tokens: { session: () => Promise.resolve({}) }, now: () => new Date(), random: () => 1 } as unknown as SyncSurroundings
-    const parts = { run: counted, wait: () => new Promise(() => undefined), haveNews: () => Promise.resolve(false), forgetMe: () => undefined, ...round } as unknown as Round
+    const parts = { run: counted, wait: () => new Promise(() => undefined), haveNews: () => Promise.resolve(false), forgetMe: () => undefined, shelve: () => Promise.resolve(), ...round } as unknown as Round
     const leader = new Leader(around, reporter, parts)
     return { leader, counted, reporter, led: leader.lead() }
   }

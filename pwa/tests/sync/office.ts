@@ -21,6 +21,10 @@ export class Office {
   readonly uploads = new Map<string, Upload>()
   readonly calls: string[] = []
   readonly reports: JsonObject[] = []
+  readonly keys: JsonObject[] = []
+  /** Sealed records as they came, and how much of each sealed photo has come. */
+  readonly sealed = new Map<string, JsonObject>()
+  readonly sealedPhotos = new Map<string, number>()
   /** Ids the office holds, with the reason; and ids whose push it refuses. */
   readonly holds = new Map<string, { code: string; reason: string }>()
   readonly refusals = new Map<string, { code: string; reason: string }>()
@@ -63,6 +67,9 @@ export class Office {
     if (path === '/api/session/refresh') return this.#refresh(JSON.parse(text(call.body)) as JsonObject)
     if (!this.validTokens.has(call.headers.get('Authorization')?.replace('Bearer ', '') ?? '')) return problem(401, 'not_signed_in')
     if (path === '/api/me') return ok(this.#me())
+    if (path === '/api/sealed') return ok(this.#sealed(JSON.parse(text(call.body)) as { items: JsonObject[] }))
+    if (path === '/api/sealed/photos') return ok(this.#sealedPhoto(JSON.parse(text(call.body)) as JsonObject))
+    if (path === '/api/devices') return this.keys.push(JSON.parse(text(call.body)) as JsonObject), ok({})
     if (path === '/api/receipts') return ok(this.#receipts(JSON.parse(text(call.body)) as JsonObject))
     if (path === '/api/phones/report') return this.reports.push(JSON.parse(text(call.body)) as JsonObject), { status: 204, body: null }
     if (path.startsWith('/media/uploads')) return this.#tus(call, path)
@@ -138,6 +145,25 @@ export class Office {
     if (before?.document['_rev'] === document['_rev']) return
     this.#seq += 1
     documents.set(document['_id'] as string, { document, seq: this.#seq })
+  }
+
+  #sealed(body: { items: JsonObject[] }): JsonObject {
+    return { items: body.items.map((item) => {
+      const id = item['id'] as string
+      const refusal = this.refusals.get(id)
+      if (refusal !== undefined) return { id, state: 'refused', ...refusal }
+      this.sealed.set(id, item)
+      return { id, state: 'accepted' }
+    }) }
+  }
+
+  #sealedPhoto(body: JsonObject): JsonObject {
+    const sha256 = body['sha256'] as string
+    const here = this.sealedPhotos.get(sha256) ?? 0
+    if (body['offset'] !== here) return { state: 'partial', offset: here }
+    const offset = here + Buffer.from(body['data'] as string, 'base64url').length
+    this.sealedPhotos.set(sha256, offset)
+    return { state: offset === body['total'] ? 'accepted' : 'partial', offset }
   }
 
   #tus(call: Call, path: string): Answer {

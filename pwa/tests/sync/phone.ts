@@ -9,30 +9,19 @@ import { Leader } from '../../src/sync/leader'
 import { Replicas } from '../../src/sync/replicas'
 import { Reporter } from '../../src/sync/report'
 import { Round } from '../../src/sync/round'
-import { Tokens, type Locks } from '../../src/sync/tokens'
+import { Tokens } from '../../src/sync/tokens'
 import type { SyncSurroundings } from '../../src/sync/surroundings'
 import { receiptHash, revisionFor, sha256Hex } from '../../src/wire/hash'
 import { meOf } from '../../src/sync/tokens'
 import { ulid } from '../../src/wire/ulid'
 import type { Fact, JsonObject, Me } from '../../src/wire/types'
+import { locks } from './locks'
 import { Office } from './office'
 
 PouchDB.plugin(memory)
 
 export const BASE = 'http://office.test'
 let phones = 0
-
-/** Web Locks as far as the phone uses them: one holder at a time, in order. */
-export function locks(): Locks {
-  const queues = new Map<string, Promise<unknown>>()
-  return {
-    request(name, work) {
-      const result = (queues.get(name) ?? Promise.resolve()).then(work)
-      queues.set(name, result.catch(() => undefined))
-      return result
-    },
-  }
-}
 
 /** One browser's channel: everybody hears the others, nobody himself. */
 export function channel(): () => Bus {
@@ -63,10 +52,11 @@ export class Phone {
   readonly reporter: Reporter
   readonly round: Round
   clock = Date.parse('2026-11-25T02:00:00Z')
+  freeBytes = 1e9
 
   constructor(readonly office: Office, idleMs = 1_000) {
     this.store = new LocalStore(`xunlu-${this.name}`)
-    this.replicas = new Replicas((name) => new PouchDB(`${this.name}-${name}`, { adapter: 'memory' }))
+    this.replicas = new Replicas(this.store, (name) => new PouchDB(`${this.name}-${name}`, { adapter: 'memory' }))
     const shared = channel()
     shared().hear((message) => this.heard.push(message))
     const bus = shared()
@@ -75,7 +65,7 @@ export class Phone {
     this.tokens = new Tokens({ store: this.store, bus, send: this.plain, locks: browserLocks, now: () => this.clock, base: BASE })
     this.around = {
       store: this.store, bus, send: this.tokens.authorized(), tokens: this.tokens, replicas: this.replicas, locks: browserLocks, base: BASE,
-      appVersion: 'test', now: this.now, random: () => 0.5,
+      appVersion: 'test', now: this.now, random: () => 0.5, freeBytes: () => Promise.resolve(this.freeBytes),
     }
     this.reporter = new Reporter(bus)
     this.round = new Round(this.around, this.reporter)
@@ -130,7 +120,7 @@ export class Phone {
     } catch (error) {
       return error
     } finally {
-      this.clock += 130_000 // Longer than what failed alone must rest.
+      this.clock += 310_000 // Longer than what failed alone must rest.
     }
   }
 

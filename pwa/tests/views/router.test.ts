@@ -10,7 +10,7 @@ describe('an address names one screen', () => {
   })
 
   it('for every screen of the phone', () => {
-    expect(['/', '/units', '/records', '/me', '/sync', '/inbox'].map((path) => routeOf(path).name)).toEqual(['today', 'units', 'records', 'me', 'sync', 'inbox'])
+    expect(['/', '/units', '/records', '/me', '/sync', '/inbox', '/month', '/help', '/space', '/lost'].map((path) => routeOf(path).name)).toEqual(['today', 'units', 'records', 'me', 'sync', 'inbox', 'month', 'help', 'space', 'lost'])
     expect(routeOf('/units/unit:demo-3-1-502')).toMatchObject({ name: 'unit', subject: 'unit:demo-3-1-502' })
     expect(routeOf('/violation/violation:01/recheck')).toMatchObject({ name: 'recheck', subject: 'violation:01' })
     expect(routeOf('/new/airing?subject=unit:demo-3-1-502')).toEqual({ name: 'new', type: 'airing', subject: 'unit:demo-3-1-502', correct: null })

@@ -6,7 +6,7 @@ import type { CatalogueDocument, Fact, FormField, JsonObject, StatusDocument } f
 import { candidates } from '../../src/views/candidates'
 import { lines } from '../../src/views/records/lines'
 import { heldReason } from '../../src/views/records/reasons'
-import { countBy, recordRows, successorOf } from '../../src/views/records/records'
+import { countBy, recordLines, recordRows, successorOf } from '../../src/views/records/records'
 import { badgeOf } from '../../src/views/shell/badge'
 import { NOTHING_TYPED, refusalText } from '../../src/views/shell/refusal'
 import { areaOf, arrearsOf, householdsOf, unitNoOf } from '../../src/views/subjects'
@@ -15,7 +15,7 @@ import { compareUnitNo, filtered, unitRows, valuesIn } from '../../src/views/uni
 import { mayRecheck, violationView } from '../../src/views/violation/violation'
 import { zh } from '../../src/words/zh'
 
-const QUIET: SyncState = { online: true, reachable: true, phase: 'idle', saved: 0, sent: 0, received: 0, held: 0, photosSaved: 0, photosSending: 0, photosReceived: 0, photoBytesLeft: 0, lastContactAt: null, lastError: null, allReceived: true, clockSkewSeconds: 0 }
+const QUIET: SyncState = { online: true, reachable: true, phase: 'idle', saved: 0, sent: 0, received: 0, held: 0, photosSaved: 0, photosSending: 0, photosReceived: 0, photoBytesLeft: 0, lastContactAt: null, lastError: null, allReceived: true, clockSkewSeconds: 0, unreadable: 0, sealed: 0 }
 const badge = (change: Partial<SyncState>): string => badgeOf({ ...QUIET, ...change }, zh.badge).text
 
 describe('the truth badge', () => {
@@ -139,6 +139,17 @@ describe('my records', () => {
 
     expect(rows.map((row) => [row.fact._id, row.state])).toEqual([['airing:3', 'held'], ['airing:2', 'received'], ['airing:1', 'received']])
     expect(countBy(rows)).toEqual({ saved: 0, sent: 0, held: 1, received: 2 })
+  })
+
+  it('are the same lines as before where nothing in them changed', () => {
+    const facts = [fact('airing:1', '2026-11-22T10:00:00+08:00'), fact('airing:2', '2026-11-22T02:30:00Z')]
+    const reader = { docs: new Map(), titleOf: (type: string) => ({ zh: type, en: type }), say: (label: { zh: string }) => label.zh, words: zh, language: 'zh' as const }
+    const before = recordLines(recordRows(facts, [], 'steward1'), reader, [])
+
+    const after = recordLines(recordRows([...facts, saved], [waiting(facts[0] as JsonObject, 'held')], 'steward1'), reader, before)
+
+    expect(after.map((line) => [line.id, line.state, before.includes(line)])).toEqual([['airing:3', 'received', false], ['airing:2', 'received', true], ['airing:1', 'held', false]])
+    expect(recordLines(recordRows(facts, [], 'steward1'), { ...reader, docs: docsOf(unit('1-1-101'), { _id: 'status:unit:x', fields: { unit_no: '9-9-909' } }) }, before).map((line) => line.unitNo)).toEqual(['9-9-909', '9-9-909'])
   })
 
   it('say when another took their place', () => {

@@ -8,7 +8,7 @@ import type { CatalogueDocument, FormField, Label, PhotoRef } from '../../wire/t
 import type { Words } from '../../words'
 import { answerOf, fenFrom, holds, numberFrom, rowsOf, shownFields, type Values } from './values'
 
-export type Gap = { anchor: string; why: 'choose' | 'fill' | 'item' | 'note' | 'item_photo' | 'photos' | 'number' | 'amount' | 'at_least' | 'at_most' | 'not_before' | 'not_after' | 'too_short'; title: Label; count?: number; limit?: string }
+export type Gap = { anchor: string; why: 'choose' | 'sign' | 'rows' | 'fill' | 'item' | 'note' | 'item_photo' | 'photos' | 'number' | 'amount' | 'at_least' | 'at_most' | 'not_before' | 'not_after' | 'too_short'; title: Label; count?: number; limit?: string }
 export type PhotoNeed = { min: number; kinds: PhotoRef['kind'][] }
 
 const NONE: Label = { zh: '', en: '' }
@@ -22,7 +22,14 @@ export function photoNeed(type: CatalogueDocument, values: Values): PhotoNeed {
 
 export function photoGap(need: PhotoNeed, photos: readonly { kind: PhotoRef['kind'] }[]): Gap[] {
   const counted = photos.filter((photo) => need.kinds.length === 0 || need.kinds.includes(photo.kind)).length
-  return counted < need.min ? [{ anchor: 'photos', why: 'photos', title: NONE, count: need.min - counted }] : []
+  if (counted >= need.min) return []
+  const why = need.kinds.every((kind) => kind === 'signature') && need.kinds.length > 0 ? 'sign' : 'photos'
+  return [{ anchor: 'photos', why, title: NONE, count: need.min - counted }]
+}
+
+/** A signature that the step needs and no record has brought yet. */
+export function signatureGap(isNeeded: boolean, photos: readonly { kind: PhotoRef['kind'] }[]): Gap[] {
+  return isNeeded && !photos.some((photo) => photo.kind === 'signature') ? [{ anchor: 'photos', why: 'sign', title: NONE }] : []
 }
 
 /** `itemPhotosNeeded`: abnormal items need a photo of their own (decoration patrol, R-DEC-08). */
@@ -69,6 +76,10 @@ function nameOf(gap: Gap, words: Words['form'], say: (label: Label) => string): 
       return words.photoItem(title)
     case 'photos':
       return words.missingPhotos(gap.count ?? 1)
+    case 'sign':
+      return words.missingSignature
+    case 'rows':
+      return words.missingRows(title, gap.count ?? 1)
     default:
       return words.name(title)
   }

@@ -7,51 +7,80 @@
 import { get } from 'svelte/store'
 import { toast } from '../../parts/toasts'
 import { documents } from '../../store/documents'
-import { dropDraft, loadDraft, saveDraft, type Draft } from '../../store/drafts'
-import { outbox, saveRecords, validateRecord, type NewRecord } from '../../store/outbox'
+import { draftEnded, dropDraft, loadDraft, saveDraft, type Draft } from '../../store/drafts'
+import { StorageFull } from '../../store/local'
+import { outbox, saveRecords, type NewRecord } from '../../store/outbox'
 import { photoBlob, type CapturedPhoto } from '../../store/photos'
 import { session } from '../../store/session'
+import { validateRecord } from '../../store/validation'
 import { say, words } from '../../words'
-import type { Fact, PhotoRef } from '../../wire/types'
+import type { Fact, Label, PhotoNotes, PhotoRef } from '../../wire/types'
 import { areaOf } from '../subjects'
 import { DraftKeeper } from './draft-keeper'
 import type { Values } from './values'
 
 export const PERFORMED_AT = '_performed_at'
+const UNREADABLE: Label = {
+  zh: '手机没能读出草稿，这张表单还不能填。以前保存的记录不受影响，请再试一次。',
+  en: 'This phone could not read the draft, so this form cannot be filled in yet. What was saved before is still here; try again.',
+}
 export type Opening = { key: string; correct: string | null; first: () => Values; fromFact: (fact: Fact) => Values }
 
 export class RecordForm {
   values = $state.raw<Values>({})
   photos = $state.raw<CapturedPhoto[]>([])
-  stage = $state<'opening' | 'open' | 'saving' | 'saved'>('opening')
+  stage = $state<'opening' | 'unreadable' | 'open' | 'saving' | 'saved'>('opening')
+  /** The first screenful stands; what is further down follows when it has been drawn. */
+  isWhole = $state(false)
   restored = $state(false)
   problem = $state<string | null>(null)
+  /** Saving failed for want of room: the form stays, and room can be made without leaving it. */
+  isFull = $state(false)
   /** What the schema found, by field name; cleared by the next change. */
   errors = $state.raw<ReadonlyMap<string, string>>(new Map())
   /** The refused record this form corrects. */
   correcting = $state.raw<Fact | null>(null)
+  /** The values of the last draft that was written. */
+  #kept = $state.raw<Values | null>(null)
+  /** Photos whose place is to be noted in the values when these can be changed. */
+  readonly #unplaced: (() => void)[] = []
   readonly #opening: Opening
   readonly #keeper: DraftKeeper
 
   constructor(opening: Opening) {
     this.#opening = opening
-    this.#keeper = new DraftKeeper(opening.key, { save: saveDraft, drop: dropDraft }, (error) => {
+    this.#keeper = new DraftKeeper(opening.key, { save: (key, draft) => this.#keep(key, draft), drop: dropDraft }, (error) => {
       console.warn('draft not kept', error)
       this.problem = get(words).form.draftNotKept
+      this.isFull = error instanceof StorageFull
     })
   }
 
+  /** At once with what the form begins with, to be looked at. Changes count when the disk has said whether there is a draft: earlier, they would replace it. */
   async open(): Promise<void> {
     const { key, correct, first } = this.#opening
+    this.stage = 'opening'
+    this.problem = null
     const held = correct ? get(outbox).find((item) => item.document._id === correct && item.state === 'held') : undefined
     this.correcting = held?.document ?? null
-    const draft = await loadDraft(key)
-    if (draft) {
-      this.values = { ...first(), ...draft.values }
-      this.photos = draft.photos
-      this.restored = true
-    } else await this.#begin()
-    this.stage = 'open'
+    this.values = this.#firstValues()
+    try {
+      const draft = await loadDraft(key)
+      if (draft) {
+        this.values = { ...first(), ...draft.values }
+        this.#kept = this.values
+        this.restored = true
+      }
+      const before = draft ? draft.photos : await this.#firstPhotos()
+      const taken = this.photos
+      this.photos = [...before, ...taken]
+      this.stage = 'open'
+      if (taken.length > 0) this.#keepPhotos()
+    } catch (error) {
+      console.warn('the draft of a form could not be read', error)
+      this.problem = get(say)(UNREADABLE)
+      this.stage = 'unreadable'
+    }
   }
 
   set(name: string, value: Values[string]): void {
@@ -59,14 +88,19 @@ export class RecordForm {
   }
 
   change(values: Values): void {
+    if (this.stage === 'opening') return
     this.values = values
     this.#changed()
   }
 
-  addPhoto(photo: CapturedPhoto): void {
-    if (this.photos.some((one) => one.sha256 === photo.sha256 && one.kind === photo.kind)) return
-    this.photos = [...this.photos, photo]
-    this.#changed()
+  /** `place`: puts it where it belongs in the values. It is kept with them in one write: a photo without its place would be seen nowhere. */
+  addPhoto(photo: CapturedPhoto, place: () => void = () => undefined): void {
+    const same = this.photos.findIndex((one) => one.sha256 === photo.sha256 && one.kind === photo.kind)
+    // The same photo again: something became known of it since, such as where it was taken.
+    if (same >= 0) this.photos = this.photos.map((one, index) => (index === same ? { ...one, notes: { ...one.notes, ...photo.notes } } : one))
+    else this.photos = [...this.photos, photo]
+    this.#unplaced.push(place)
+    if (this.stage !== 'opening') this.#keepPhotos()
   }
 
   removePhoto(sha256: string, kind?: PhotoRef['kind']): void {
@@ -79,10 +113,16 @@ export class RecordForm {
     this.restored = false
     this.problem = null
     await this.#keeper.discard()
-    await this.#begin()
+    this.values = this.#firstValues()
+    this.photos = await this.#firstPhotos()
   }
 
-  /** Write the draft now: the screen is about to go. */
+  /** Whether the phone has everything that was chosen and typed here. */
+  get isKept(): boolean {
+    return this.values === this.#kept
+  }
+
+  /** Write the draft now: the screen is about to go, or a moment was noted that cannot be noted again. */
   leave(): Promise<void> {
     return this.#keeper.flush()
   }
@@ -100,15 +140,18 @@ export class RecordForm {
     }
     this.stage = 'saving'
     this.problem = null
+    this.isFull = false
     await this.#keeper.end()
-    const saved = await saveRecords(records, { draft: this.#opening.key, ...(this.correcting ? { replaces: this.correcting._id } : {}) })
+    const saved = await saveRecords(records.map(positioned), { draft: this.#opening.key, ...(this.correcting ? { replaces: this.correcting._id } : {}) })
     if (!saved.ok) {
       this.stage = 'open'
       this.problem = get(say)(saved.message)
+      this.isFull = saved.code === 'full'
       // Not awaited: a phone that could not save may have no room for the draft either, and the form must stay usable.
       void this.#keeper.resume(() => this.#draft())
       return null
     }
+    draftEnded(this.#opening.key)
     this.stage = 'saved'
     navigator.vibrate?.(20)
     toast(get(words).form.saved, { tone: 'ok', icon: 'device', testid: 'saved-toast' })
@@ -127,9 +170,24 @@ export class RecordForm {
     return this.correcting ? { subject, area, performedAt: this.performedAt } : { subject, area }
   }
 
-  async #begin(): Promise<void> {
-    this.values = this.correcting ? { ...this.#opening.first(), ...this.#opening.fromFact(this.correcting) } : this.#opening.first()
-    this.photos = this.correcting ? await photosOf(this.correcting) : []
+  #firstValues(): Values {
+    return this.correcting ? { ...this.#opening.first(), ...this.#opening.fromFact(this.correcting) } : this.#opening.first()
+  }
+
+  async #firstPhotos(): Promise<CapturedPhoto[]> {
+    return this.correcting ? photosOf(this.correcting) : []
+  }
+
+  /** At once: the bytes are then on the disk when the record is saved, which has only lines to write. */
+  #keepPhotos(): void {
+    for (const place of this.#unplaced.splice(0)) place()
+    this.#changed()
+    void this.#keeper.flush()
+  }
+
+  async #keep(key: string, draft: Draft): Promise<void> {
+    await saveDraft(key, draft)
+    this.#kept = draft.values
   }
 
   #changed(): void {
@@ -147,8 +205,19 @@ export class RecordForm {
 async function photosOf(fact: Fact): Promise<CapturedPhoto[]> {
   const found = await Promise.all(fact.photos.map(async (ref) => ({ ref, blob: await photoBlob(ref.sha256) })))
   return found.flatMap(({ ref, blob }) =>
-    blob && blob.size === ref.bytes ? [{ blob, sha256: ref.sha256, bytes: ref.bytes, mime: ref.mime, kind: ref.kind, takenAt: ref.taken_at, source: ref.source }] : [],
+    blob && blob.size === ref.bytes ? [{ blob, sha256: ref.sha256, bytes: ref.bytes, mime: ref.mime, kind: ref.kind, takenAt: ref.taken_at, source: ref.source, notes: notesOf(ref) }] : [],
   )
+}
+
+function notesOf({ watermark_text, copy_of, signer, gps }: PhotoRef): PhotoNotes {
+  // Members that are not there are dropped when the record is written.
+  return JSON.parse(JSON.stringify({ watermark_text, copy_of, signer, gps })) as PhotoNotes
+}
+
+/** Where the record was made: where its first photo with a position was taken. */
+function positioned(record: NewRecord): NewRecord {
+  const gps = record.gps ?? record.photos.find((photo) => photo.notes?.gps)?.notes?.gps
+  return gps ? { ...record, gps } : record
 }
 
 /** `items` for `/body/items/3/note`, `photos` for `/photos`. */

@@ -30,3 +30,9 @@ export function minutesBetween(from: string, to: string | Date): number {
   const end = typeof to === 'string' ? Date.parse(to) : to.getTime()
   return Math.floor((end - Date.parse(from)) / 60_000)
 }
+
+/** Minutes since midnight at the site. */
+export function minuteOfDay(now: Date): number {
+  const [hour = 0, minute = 0] = localStamp(now, timeZone()).slice(11, 16).split(':').map(Number)
+  return hour * 60 + minute
+}

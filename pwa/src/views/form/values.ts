@@ -102,7 +102,7 @@ export function itemPhotos(form: readonly FormField[], values: Values): Set<stri
 function firstValue(field: FormField, from: Beginnings): Json {
   const start = field.initial === undefined ? undefined : startOf(field.initial, from)
   if (start !== undefined && start !== null) return edited(field, start)
-  if (field.kind === 'link' && from.subject?.startsWith(linkPrefix(field))) return from.subject
+  if (field.kind === 'link' && from.subject && linkKinds(field).some((kind) => from.subject?.startsWith(`${kind}:`))) return from.subject
   return edited(field, undefined)
 }
 
@@ -114,9 +114,9 @@ function startOf(initial: string, from: Beginnings): Json | undefined {
   return initial
 }
 
-/** `unit:` for `unit_id`: what the id of a linked document begins with. */
-export function linkPrefix(field: FormField): string {
-  return `${field.name.replace(/_id$/, '')}:`
+/** What kinds of subject a link may name: `unit` for `unit_id` where the catalogue does not say. */
+export function linkKinds(field: FormField): string[] {
+  return field.links ?? [field.name.replace(/_id$/, '')]
 }
 
 function edited(field: FormField, value: Json | undefined): Json {

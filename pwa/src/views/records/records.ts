@@ -7,10 +7,13 @@ import type { SendState } from '../../parts/tone'
 import type { OutboxItem } from '../../store/outbox'
 import type { Fact, JsonObject, Label } from '../../wire/types'
 import { term, type Words } from '../../words'
-import { yuan } from '../../words/format'
-import { isObject, list, text } from '../subjects'
+import { moment, yuan, type Language } from '../../words/format'
+import { isObject, list, text, unitNoOf, type Docs } from '../subjects'
 
 export type RecordRow = { fact: Fact; state: SendState }
+/** A row as it is read. */
+export type RecordLine = { id: string; state: SendState; unitNo: string; title: string; detail: string }
+export type RowReader = { docs: Docs; titleOf: (type: string) => Label; say: (label: Label) => string; words: Words; language: Language }
 
 /** One's own records, newest first: what waits or was refused by the outbox, all else has been received. */
 export function recordRows(documents: Iterable<JsonObject>, outbox: readonly OutboxItem[], author: string): RecordRow[] {
@@ -25,6 +28,18 @@ export function recordRows(documents: Iterable<JsonObject>, outbox: readonly Out
   for (const item of waiting.values()) rows.push({ fact: item.document, state: item.state })
   const at = new Map(rows.map((row) => [row, Date.parse(row.fact.performed_at)]))
   return rows.sort((one, other) => (at.get(other) ?? 0) - (at.get(one) ?? 0) || (one.fact._id < other.fact._id ? 1 : -1))
+}
+
+/** The rows in words. A line of `before` that says the same is given again, so that a thousand rows are not drawn anew for one. */
+export function recordLines(rows: readonly RecordRow[], { docs, titleOf, say, words, language }: RowReader, before: readonly RecordLine[]): RecordLine[] {
+  const known = new Map(before.map((line) => [line.id, line]))
+  return rows.map(({ fact, state }) => {
+    const [unitNo, title] = [unitNoOf(docs, fact.subject) || '–', say(titleOf(fact.type))]
+    const detail = [moment(fact.performed_at, language), summaryOf(fact, words, say)].filter(Boolean).join(' · ')
+    const old = known.get(fact._id)
+    const isSame = old !== undefined && old.state === state && old.unitNo === unitNo && old.title === title && old.detail === detail
+    return isSame ? old : { id: fact._id, state, unitNo, title, detail }
+  })
 }
 
 export function countBy(rows: readonly RecordRow[]): Record<SendState, number> {

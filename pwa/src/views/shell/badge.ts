@@ -20,6 +20,7 @@ export function badgeOf(state: SyncState, words: Words['badge']): Badge {
   if (isCutOff) return { text: waiting > 0 ? words.offlineWaiting(waiting) : words.offline, tone: 'due', icon: 'offline' }
   if (waiting > 0) return { text: words.waiting(waiting), tone: 'due', icon: 'device' }
   if (photos > 0) return { text: words.photosWaiting(photos), tone: 'due', icon: 'waiting' }
+  if (state.sealed > 0) return { text: words.sealed(state.sealed), tone: 'due', icon: 'waiting' }
   if (state.allReceived) return { text: words.allReceived, tone: 'ok', icon: 'received' }
   return { text: words.checking, tone: 'muted', icon: 'refresh' }
 }

@@ -1,46 +1,33 @@
 /** What each screen is called in the top bar and in the browser's list of tabs. */
-import { get } from 'svelte/store'
-import { catalogue } from '../../store/catalogue'
-import { language } from '../../store/preferences'
-import { term, type Words } from '../../words'
+import type { Words } from '../../words'
 import type { Route } from '../router'
 
-export function titleOf(route: Route, words: Words): string {
+/** `nameOf`: what records of a type are called. */
+export function titleOf(route: Route, words: Words, nameOf: (type: string) => string): string {
   switch (route.name) {
     case 'today':
-      return words.today.title
     case 'units':
-      return words.units.title
+    case 'records':
+    case 'me':
+    case 'sync':
+    case 'inbox':
+    case 'month':
+    case 'help':
+    case 'space':
+    case 'lost':
+    case 'patrol':
+    case 'violation':
+    case 'recheck':
+      return words[route.name].title
     case 'unit':
       return words.units.card
-    case 'records':
-      return words.records.title
     case 'record':
-      return recordTitle(route.id.slice(0, route.id.indexOf(':')))
-    case 'me':
-      return words.me.title
-    case 'sync':
-      return words.sync.title
-    case 'inbox':
-      return words.inbox.title
+      return nameOf(route.id.slice(0, route.id.indexOf(':')))
     case 'decoration':
-      return recordTitle('decoration_project')
-    case 'patrol':
-      return words.patrol.title
-    case 'violation':
-      return words.violation.title
-    case 'recheck':
-      return words.recheck.title
+      return nameOf('decoration_project')
     case 'new':
-      return recordTitle(route.type)
+      return nameOf(route.type)
     case 'unknown':
       return words.app.name
   }
-}
-
-/** The title of a record type in the language chosen now: the catalogue's own, else the phone's term. */
-export function recordTitle(type: string): string {
-  const known = term('record', type)
-  const label = known.zh === type ? (get(catalogue).get(type)?.title ?? known) : known
-  return label[get(language)] || label.zh
 }
