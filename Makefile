@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test bench soak pwa second-server lint types check-pwa python-tests browser chromium lock clean
+.PHONY: run test bench soak pwa second-server lint types check-pwa demo-data story-tests server-tests process-tests other-tests chromium lock clean
 
 run: $(VENV)/.run pwa
 	$(BIN)/xunlu demo --port $(PORT)
 
-test: $(VENV)/.dev pwa second-server chromium lint types check-pwa python-tests
+# Several at a time: what waits for a page, a disk or a process leaves room for the others. The longest first.
+test:
+	$(MAKE) --no-print-directory -j3 lint pwa second-server chromium
+	$(MAKE) --no-print-directory -j4 --output-sync=target story-tests process-tests other-tests server-tests check-pwa types
 
 bench: $(VENV)/.dev pwa second-server chromium
 	$(BIN)/python -m tests.bench
@@ -59,8 +62,31 @@ types: $(VENV)/.dev
 check-pwa: pwa/node_modules/.ready
 	cd pwa && npm run --silent check && npm run --silent test
 
-python-tests: $(VENV)/.dev pwa second-server
-	$(BIN)/python -m pytest -q -m "not soak"
+# The demo project as of now, which all test processes copy.
+demo-data: $(VENV)/.dev
+	rm -rf .demo
+	$(BIN)/xunlu --log-level error demo --build-only --data .demo/data
+
+story-tests server-tests process-tests other-tests: export TEST_DEMO := $(CURDIR)/.demo/data
+
+# The stories on a CouchDB share what is slow to make, the demo in one, with the other tests of it.
+ON_COUCHDB := tests/e2e/test_spine_on_couchdb.py
+
+# Playwright wants a process of its own.
+story-tests: $(VENV)/.dev pwa second-server demo-data
+	$(BIN)/python -m pytest -q -m "not soak" tests/e2e --ignore=$(ON_COUCHDB)
+
+# Parts of the server that are tested as processes, and wait for them most of the time.
+PROCESSES := $(addprefix tests/server/, copying couchdb jobs notify simulation test_cli.py test_disk_error.py test_full_disk.py)
+
+server-tests: $(VENV)/.dev pwa second-server demo-data
+	$(BIN)/python -m pytest -q -m "not soak" tests/server $(PROCESSES:%=--ignore=%)
+
+process-tests: $(VENV)/.dev pwa second-server demo-data
+	$(BIN)/python -m pytest -q -m "not soak" $(PROCESSES) $(ON_COUCHDB)
+
+other-tests: $(VENV)/.dev pwa second-server demo-data
+	$(BIN)/python -m pytest -q -m "not soak" --ignore=tests/e2e --ignore=tests/server
 
 # Browser tests drive the system's Chromium. Where there is none and we may install it, do; else they are skipped and say so.
 chromium:
@@ -75,4 +101,4 @@ lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q --custom-compile-command "make lock" --extra dev --extra build pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) pwa/node_modules tests/pouchdb_server/node_modules pwa/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) pwa/node_modules tests/pouchdb_server/node_modules pwa/dist .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -42,16 +42,24 @@ class DemoServer:
             self._settings |= {"XUNLU_STORE": "couchdb", "XUNLU_COUCHDB_URL": couchdb_url}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._entry: tuple[str, ...] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.parent / f"{data.name}.log"
         self._clients: list[OfficeClient] = []
+
+    def run_as(self, module: str, *options: str) -> None:
+        """Start it by a module of the tests instead, which composes the shipped server in its own way."""
+        self._entry = (module, *options)
 
     def start(self, hours_later: float = 0) -> None:
         """Start it, or start it with its clock moved: what a deadline does when it has passed."""
         where = ["--port", str(self.port)]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("XUNLU_")}
         command = ["server", "demo", *where, "--data", str(self.data)]
-        if hours_later:
+        if self._entry is not None:
+            command = [self._entry[0], *where, *self._entry[1:]]
+            environment |= self._settings
+        elif hours_later:
             command = ["tests.e2e.shifted_server", *where, "--hours", str(hours_later)]
             environment |= self._settings
         elif "XUNLU_STORE" in self._settings:
@@ -159,6 +167,9 @@ class OfficeClient:
 
     def post(self, path: str, body: Any) -> httpx2.Response:
         return self._http.post(path, json=body)
+
+    def patch(self, path: str, body: Any) -> httpx2.Response:
+        return self._http.patch(path, json=body)
 
     def raw(self, path: str, **query: Any) -> httpx2.Response:
         return self._http.get(path, params=query)

@@ -1,6 +1,6 @@
 """A phone whose browser can be killed: what is on its disk is what it finds again.
 
-For: `phone_on(...)` and `kill_browser(profile)`. Not for: what must survive; that stands in the stories.
+For: `phone_on(...)`, `browser_on(profile)` and `kill_browser(profile)`. Not for: what must survive; that stands in the stories.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from tests.e2e.conftest import LAUNCH, PHONE
 
 
 @contextmanager
-def phone_on(playwright: Playwright, profile: Path) -> Iterator[Page]:
-    """A phone whose memory is the folder `profile`."""
-    context = playwright.chromium.launch_persistent_context(str(profile), **LAUNCH, **PHONE)
-    context.set_default_timeout(20_000)
+def phone_on(playwright: Playwright, profile: Path, *, is_cheap: bool = False) -> Iterator[Page]:
+    """A phone whose memory is the folder `profile`. `is_cheap`: the browser tidies up as on a device with little memory."""
+    launch = {**LAUNCH, "args": [*LAUNCH["args"], *(["--enable-low-end-device-mode"] if is_cheap else [])]}
+    context = playwright.chromium.launch_persistent_context(str(profile), **launch, **PHONE)
+    # A cold browser that first repairs what a kill left behind, on a machine that does other things too.
+    context.set_default_timeout(60_000)
     try:
         yield context.pages[0]
     finally:
@@ -32,7 +34,7 @@ def phone_on(playwright: Playwright, profile: Path) -> Iterator[Page]:
 
 def kill_browser(profile: Path) -> None:
     """SIGKILL the browser on `profile` with everything it started; returns when none of it is left."""
-    browser = _browser_on(profile)
+    browser = browser_on(profile)
     group = os.getpgid(browser)
     assert group == browser, "the browser leads no process group of its own; killing it would hit others"
     os.killpg(group, signal.SIGKILL)
@@ -42,7 +44,7 @@ def kill_browser(profile: Path) -> None:
         time.sleep(0.01)  # another process: there is no event to wait for
 
 
-def _browser_on(profile: Path) -> int:
+def browser_on(profile: Path) -> int:
     marks = (f"--user-data-dir={profile}".encode(), b"--type=")
     for entry in Path("/proc").iterdir():
         with suppress(OSError):  # a process may end while we look

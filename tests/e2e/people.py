@@ -43,7 +43,13 @@ class Steward:
 
     def can_work_offline(self) -> None:
         """Wait until the service worker serves the app: from then on a reload needs no network."""
-        self.page.wait_for_function("!!navigator.serviceWorker.controller")
+        wait_for_service_worker(self.page)
+
+    def comes_to_work(self, username: str = "steward1") -> None:
+        """Signs in and sees today's list; from then on the network may go."""
+        self.signs_in(username)
+        self.sees_today()
+        self.can_work_offline()
 
     def open_rows(self, kind: str) -> Locator:
         return self.page.locator(
@@ -184,6 +190,18 @@ class Desk:
 
     def opens_case(self, violation: str) -> None:
         self.page.locator(f'[data-testid="approval-item"][data-id="{violation}"]').click()
+
+
+def wait_for_service_worker(page: Page) -> None:
+    """Until the page is served by it. Playwright's own waiting would evaluate text, which the page forbids."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+          const workers = navigator.serviceWorker
+          const look = () => workers.controller && resolve(null)
+          workers.addEventListener('controllerchange', look)
+          look()
+        })"""
+    )
 
 
 def go_offline(context: BrowserContext) -> None:

@@ -21,23 +21,10 @@ from server.access.tokens import AccessTokens
 from server.receipts import receipt_hash, revision_of
 from tests.e2e.demo_server import PASSWORD, SITE, DemoServer, OfficeClient
 from tests.e2e.people import Steward
-from tests.e2e.phone_memory import memory_of
+from tests.e2e.phone_memory import memory_of, put_forged_tokens
 
 Photos = Callable[[int], list[Path]]
 DOORS = ("/api/me", "/api/records/unit", "/db/area-a1", "/db/area-a1/_changes", "/media/photos/" + "0" * 64)
-_FORGE_TOKENS = """
-async () => {
-  const done = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  const database = await done(indexedDB.open('xunlu'))
-  const meta = database.transaction('meta', 'readwrite').objectStore('meta')
-  const session = await done(meta.get('session'))
-  await done(meta.put({ ...session, accessToken: 'forged', refreshToken: 'forged' }, 'session'))
-  database.close()
-}
-"""
 
 
 def test_a_wrong_password_is_said_in_chinese_and_the_name_stays(demo: DemoServer, phone: Page) -> None:
@@ -53,6 +40,30 @@ def test_a_wrong_password_is_said_in_chinese_and_the_name_stays(demo: DemoServer
     steward.sees_today()
 
 
+def test_the_same_picture_twice_breaks_no_screen(demo: DemoServer, phone: Page, photos: Photos) -> None:
+    """In two places of one form, and in two records of one unit."""
+    broken: list[str] = []
+    phone.on("pageerror", lambda error: broken.append(str(error)))
+    steward = Steward(phone, demo)
+    steward.signs_in()
+    steward.sees_today()
+    unit = steward.subjects_to_do("vacancy")[0]
+    picture = photos(1)
+
+    steward.opens(f"/new/complaint?subject={unit}")
+    for count, kind in enumerate(("overview", "detail"), start=1):
+        phone.get_by_test_id(f"photo-kind-{kind}").click()
+        phone.get_by_test_id("photo-input").first.set_input_files(picture)
+        expect(phone.get_by_test_id("photo-thumb")).to_have_count(count)
+
+    for _ in range(2):
+        steward.checks_a_vacant_unit(unit, picture)
+    steward.opens(f"/units/{unit}")
+    strip = phone.locator(".card", has=phone.get_by_role("heading", name="历史记录"))
+    expect(strip.get_by_role("link", name="空置房巡检")).not_to_have_count(0)
+    assert broken == []
+
+
 def test_a_session_the_server_does_not_know_costs_no_record(
     demo: DemoServer, phone: Page, photos: Photos
 ) -> None:
@@ -60,7 +71,7 @@ def test_a_session_the_server_does_not_know_costs_no_record(
     steward.signs_in()
     steward.sees_today()
     subject = steward.subjects_to_do("patrol")[0]
-    phone.evaluate(_FORGE_TOKENS)
+    put_forged_tokens(phone)
 
     steward.patrols(subject, photos(1))
     phone.get_by_test_id("password-open").click()

@@ -30,9 +30,7 @@ def test_a_phone_notices_nothing_of_a_move(
     try:
         before.start()
         steward = Steward(phone, before)
-        steward.signs_in("steward1")
-        steward.sees_today()
-        steward.can_work_offline()
+        steward.comes_to_work()
         subject = steward.subjects_to_do("patrol")[0]
         go_offline(phone.context)
         steward.patrols_and_stops_a_violation(subject, photos(1), photos(2))

@@ -42,9 +42,7 @@ def test_a_phone_waits_while_the_couchdb_is_away_and_loses_nothing(
     demo: DemoServer, phone: Page, photos: Photos
 ) -> None:
     steward = Steward(phone, demo)
-    steward.signs_in("steward1")
-    steward.sees_today()
-    steward.can_work_offline()
+    steward.comes_to_work()
     subject = steward.subjects_to_do("patrol")[0]
     go_offline(phone.context)
     steward.patrols_and_stops_a_violation(subject, photos(1), photos(2))

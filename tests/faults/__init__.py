@@ -2,3 +2,8 @@
 
 Not for: faults of the disk or of the server's own process (tests/sync, tests/e2e/test_kills.py).
 """
+
+import pytest
+
+# They judge too, and are to say what they found.
+pytest.register_assert_rewrite("tests.faults.day", "tests.faults.bare_phone")

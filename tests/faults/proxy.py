@@ -129,9 +129,11 @@ class Proxy:
         self.epoch = ""
         self.requests: Counter[str] = Counter()  # that reached the server
         self.last_answer: tuple[str, Reply] | None = None  # what was given to a call before, and its path
+        self.waiting_lines = self.most_waiting_lines = 0  # long-polls open now, and at most at once
         self.broken: list[BaseException] = []  # what went wrong here: always a fault of a test
         self._chance = random.Random(seed)
         self._armed: list[Armed] = []
+        self._serving: set[asyncio.Task[None] | None] = set()  # asyncio itself holds a handler weakly
         self._loop = asyncio.new_event_loop()
         self._is_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fault-proxy")
@@ -180,6 +182,8 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._serving.add(task)
         try:
             with contextlib.suppress(*_BREAKS):  # phones hang up when they like
                 while not writer.is_closing():
@@ -190,6 +194,7 @@ class Proxy:
             self.broken.append(error)
             raise
         finally:
+            self._serving.discard(task)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -201,7 +206,12 @@ class Proxy:
         if fault is not None:
             await fault(call)
         elif "feed=longpoll" in path:
-            await self._pass_on(call, reader, writer)
+            self.waiting_lines += 1
+            self.most_waiting_lines = max(self.most_waiting_lines, self.waiting_lines)
+            try:
+                await self._pass_on(call, reader, writer)
+            finally:
+                self.waiting_lines -= 1
         else:
             reply = await call.ask()
             self.last_answer = (path, reply)
