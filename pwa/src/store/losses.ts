@@ -105,13 +105,16 @@ export async function answerSuspect(suspect: Suspect, isThis: boolean, now: Date
   await talk()
 }
 
-/** What would be lost if the database were cleared now: what has no receipt. */
+/** What would be lost if the database were cleared now: what has no receipt. Photos of a record saved a moment ago may not have been read yet. */
 export function waitingOf(items: readonly OutboxItem[], photos: ReadonlyMap<string, PhotoState>): Pick<Memo, 'records' | 'photos'> {
   const listedIn = new Map(items.flatMap((item) => item.document.photos.map((photo) => [photo.sha256, item.document._id] as const)))
+  // A held record is at the server too, unless only this phone holds it.
+  const waiting = items.filter((item) => item.state === 'saved' || item.state === 'sent' || (item as KeptOutboxItem).onlyHere === true).map(({ document }) => document)
+  const unread = waiting.flatMap((document) => document.photos.map((photo) => photo.sha256)).filter((id) => !photos.has(id))
+  const unsent = [...photos].filter(([, { state }]) => state !== 'received').map(([id]) => id)
   return {
-    // A held record is at the server too, unless only this phone holds it.
-    records: items.filter((item) => item.state === 'saved' || item.state === 'sent' || (item as KeptOutboxItem).onlyHere === true).map(({ document }) => ({ id: document._id, about: document.subject })),
-    photos: [...photos].filter(([, { state }]) => state !== 'received').map(([id]) => ({ id, about: listedIn.get(id) ?? '' })),
+    records: waiting.map((document) => ({ id: document._id, about: document.subject })),
+    photos: [...new Set([...unsent, ...unread])].map((id) => ({ id, about: listedIn.get(id) ?? '' })),
   }
 }
 

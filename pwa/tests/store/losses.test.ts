@@ -98,6 +98,20 @@ describe('a phone whose database the browser cleared', () => {
     }
   }, times * 10_000)
 
+  it('remembers the photos of a record together with it, also before their states are read', async () => {
+    const app = await start()
+    const { records, photos } = await record(app, 2)
+    const items = get(app.outbox.outbox)
+
+    const waiting = app.losses.waitingOf(items, new Map())
+
+    expect(waiting.records.map(({ id }) => id).sort()).toEqual([...records].sort())
+    expect(waiting.photos.map(({ id, about }) => `${about} ${id}`).sort()).toEqual(records.map((id, place) => `${id} ${photos[place]}`).sort())
+    const received = { state: 'received', sent: 1, bytes: 1 } as const
+    expect(app.losses.waitingOf(items, new Map(photos.map((id) => [id, received]))).photos).toEqual([])
+    await app.stop()
+  })
+
   it('is noticed while the app runs too, and its memo is not overwritten with nothing', async () => {
     const app = await start()
     const { records } = await record(app, 1)
