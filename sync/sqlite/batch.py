@@ -24,6 +24,8 @@ from sync.sqlite.lines import Line
 from sync.sqlite.schema import rows
 
 _CHUNKS = (100, 20, 5, 1)  # rows in one statement; few different ones, so that each is prepared once
+_INTO_DOC = "INSERT INTO doc (n, db, id, seq, rev, deleted, body, leaves, tree) VALUES "
+_INTO_BODY = "INSERT INTO body (n, doc, source, received_at, crc, content) VALUES "
 
 
 class Row(NamedTuple):
@@ -101,20 +103,25 @@ class Batch:
         row = self._found[doc_id]
         return None if row is None else tuple.__new__(Row, row)
 
-    @property
-    def found_none(self) -> bool:
-        """Nothing of what was looked up is here."""
-        return not any(self._found.values())
-
     def put(self, row: Fields) -> None:
         """A new document, or the changed row of one that is here."""
         self._found[row[2]] = self._changed[row[0]] = row
 
-    def put_new(self, documents: Sequence[Fields], bodies: Sequence[BodyFields]) -> None:
-        """New documents, each with its body under the same number."""
-        for row, body in zip(documents, bodies, strict=True):
-            self._found[row[2]] = self._changed[row[0]] = row
-            self._bodies[row[0]] = body
+    def insert(self, documents: Sequence[Fields], bodies: Sequence[BodyFields]) -> bool:
+        """New documents, each with its body, written at once; False, and none is, when one of them is here already.
+
+        Not asking first spares a search of the index for each document: the search of the insertion tells it too.
+        """
+        self._run("SAVEPOINT births")
+        try:
+            _insert(self._db, _INTO_DOC, "", documents)
+        except apsw.ConstraintError:
+            self._run("ROLLBACK TO births")
+            self._run("RELEASE births")
+            return False
+        self._run("RELEASE births")
+        _insert(self._db, _INTO_BODY, "", bodies)
+        return True
 
     def put_body(self, n: int, doc: int, source: int, received_at: int, content: bytes) -> None:
         self._bodies[n] = (n, doc, source, received_at, zlib.crc32(content), content)
@@ -137,18 +144,16 @@ class Batch:
         """Write what has gathered. Until then no statement of another sees it."""
         _insert(
             self._db,
-            "INSERT INTO doc (n, db, id, seq, rev, deleted, body, leaves, tree) VALUES ",
+            _INTO_DOC,
             " ON CONFLICT (n) DO UPDATE SET seq = excluded.seq, rev = excluded.rev, deleted = excluded.deleted, "
             "body = excluded.body, leaves = excluded.leaves, tree = excluded.tree",
             tuple(self._changed.values()),
         )
-        _insert(
-            self._db,
-            "INSERT INTO body (n, doc, source, received_at, crc, content) VALUES ",
-            "",
-            tuple(self._bodies.values()),
-        )
+        _insert(self._db, _INTO_BODY, "", tuple(self._bodies.values()))
         self._changed, self._bodies = {}, {}
+
+    def _run(self, statement: str) -> None:
+        rows(self._db, statement)
 
 
 def _insert(db: apsw.Connection, start: str, end: str, items: Sequence[tuple[Any, ...]]) -> None:

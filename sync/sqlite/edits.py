@@ -52,9 +52,11 @@ class Editor:
     def push(self, edits: Sequence[Edit], pusher: Pusher) -> list[Outcome]:
         source = self._source(pusher.name, pusher.device)
         self._leaf_limit = pusher.leaf_limit
-        self._look_up([edit.id for edit in edits])
-        if edits and not self._held and self._batch.found_none and are_births(edits):
-            return self._bear(edits, source)
+        ids = [edit.id for edit in edits]
+        self._look_for_held(ids)
+        if edits and not self._held and are_births(edits) and self._bear(edits, source):
+            return [Outcome.STORED] * len(edits)
+        self._batch.fetch(ids)
         return [
             self._store(edit, source) if edit.refusal is None else self._hold(edit, pusher) for edit in edits
         ]
@@ -89,6 +91,9 @@ class Editor:
     def _look_up(self, ids: Sequence[str]) -> None:
         """All that these documents have here, in as few statements as there can be."""
         self._batch.fetch(ids)
+        self._look_for_held(ids)
+
+    def _look_for_held(self, ids: Sequence[str]) -> None:
         if rows(self._db, "SELECT 1 FROM held WHERE db = ? LIMIT 1", (self._n,)):
             found = rows(
                 self._db,
@@ -124,18 +129,18 @@ class Editor:
         self._latest = seq
         return Outcome.STORED
 
-    def _bear(self, edits: Sequence[Edit], source: int) -> list[Outcome]:
-        """What `_begin` does, for all of them."""
+    def _bear(self, edits: Sequence[Edit], source: int) -> bool:
+        """What `_begin` does, for all of them; False, and nothing is done, when one of them is here already."""
         count, first = len(edits), self._transaction.last_seq + 1
+        if not self._batch.insert(*rows_of_births(edits, first, self._n, source, self._received_at)):
+            return False
         self._latest = self._transaction.last_seq = first + count - 1
-        documents, bodies = rows_of_births(edits, first, self._n, source, self._received_at)
-        self._batch.put_new(documents, bodies)
         deleted = sum(edit.deleted for edit in edits)
         self._deleted += deleted
         self._documents += count - deleted
         self._bytes += sum(len(edit.content) for edit in edits)
         self._moves.take_all(first, count)
-        return [Outcome.STORED] * count
+        return True
 
     def _go_on(self, found: Row, edit: Edit, source: int) -> Outcome:
         """An edit of a document that is here: mostly of its newest revision, which needs no tree."""

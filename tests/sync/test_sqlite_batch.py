@@ -162,3 +162,12 @@ async def push_many() -> None:
 
 def test_any_number_of_edits_is_stored_at_once() -> None:
     asyncio.run(push_many())
+
+
+def test_many_new_documents_of_which_the_last_is_here_already_are_stored_as_each_alone() -> None:
+    """More than one statement writes, and a later one finds what the first could not know."""
+    many = [
+        Edit(f"{number:03}", (Revision(1, f"{number:032x}"),), False, content_of({"n": number}))
+        for number in range(130)
+    ]
+    asyncio.run(compare([many[-1:], many], 2))
