@@ -64,7 +64,7 @@ async def missing_by_the_trees(area: Database, asked: dict[str, list[Revision]])
 async def all_that_is_there(area: Database, told: list[tuple[str, str]]) -> list[Any]:
     found = await area.look_up([Wanted(doc_id, None) for doc_id in IDS])
     known = [await area.known(doc_id) for doc_id in IDS]
-    changes = await area.changes("0", 100, all_leaves=True, with_content=True)
+    changes = await area.changes("0", 1000, all_leaves=True, with_content=True)
     info = await area.info()
     return [
         found,
@@ -92,7 +92,9 @@ async def compare(pushed: list[list[Edit]], limit: int) -> None:
             told = [(one.id, str(one.history[0])) for batch in pushed for one in batch]
             asked: dict[str, list[Revision]] = {doc_id: [] for doc_id in (*IDS, "nowhere")}
             for edit in [one for batch in pushed for one in batch]:
-                asked[edit.id] += [*edit.history, Revision(edit.history[0].generation + 1, "x")]
+                asked.setdefault(edit.id, []).extend(
+                    [*edit.history, Revision(edit.history[0].generation + 1, "x")]
+                )
             asked["nowhere"] = [Revision(1, "x")]
             assert await together.missing_revisions(asked) == await missing_by_the_trees(together, asked)
             one, other = await all_that_is_there(together, told), await all_that_is_there(alone, told)
