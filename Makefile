@@ -18,7 +18,8 @@ bench: $(VENV)/.dev pwa second-server chromium
 	$(BIN)/python -m tests.bench
 
 soak: $(VENV)/.dev pwa second-server chromium
-	XUNLU_SOAK=1 $(BIN)/python -m pytest tests -q -m "soak" --timeout 14400
+	XUNLU_SOAK=1 $(BIN)/python -m pytest tests -q -m "soak or grows" --timeout 14400
+	cd pwa && XUNLU_SOAK=1 npx vitest run tests/sync/substituted-replies.test.ts tests/store/losses.test.ts
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Xunlu needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run")'

@@ -105,6 +105,7 @@ def operations(described: schemathesis.schemas.BaseSchema) -> list[APIOperation[
     return found
 
 
+@pytest.mark.grows
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_answer_is_one_that_the_description_names(
     server: Server, described: schemathesis.schemas.BaseSchema, known: Mapping[str, list[str]], tag: str

@@ -7,7 +7,7 @@ import type { Network } from '../../src/store/port'
 type Told = Parameters<Network['reportLost']>[0]
 const ME = { user: 'steward1', display_name: '林', roles: [], projects: [{ id: 'demo', name: '示范', time_zone: 'Asia/Shanghai' }], areas: [], databases: [], epoch: 'e', now: '' }
 const SESSION: KeptSession = { me: ME, device: 'dev-here', state: 'open', accessToken: 'a', accessExpiresAt: 0, refreshToken: null }
-const times = Number(process.env['XUNLU_EVICTIONS'] ?? 10)
+const times = process.env['XUNLU_SOAK'] === '1' ? 100 : 10
 
 /** localStorage, which outlives the database. */
 class Shelf {

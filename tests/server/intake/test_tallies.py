@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, select
@@ -74,6 +75,7 @@ def arrivals(draw: st.DrawFn) -> list[list[JsonObject]]:
     return [batch for batch in batches if batch]
 
 
+@pytest.mark.grows
 @settings(
     max_examples=MANY,
     derandomize=not os.environ.get("XUNLU_SOAK"),

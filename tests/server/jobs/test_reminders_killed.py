@@ -27,6 +27,7 @@ from tests.server.intake.world import MONDAY, World
 
 __all__ = ["anyio_backend", "identity"]
 SOAK = bool(os.environ.get("XUNLU_SOAK"))
+pytestmark = pytest.mark.grows
 HOUSEHOLDS, KILLS = (2500, 100) if SOAK else (125, 5)
 DAYS = 42 if SOAK else 14  # promises are due on one of these
 # Hours for which nobody starts the server again after a kill.
