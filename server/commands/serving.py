@@ -17,6 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from server.commands import collector
+from server.http.one_write import OneWriteProtocol
 from sync.database import Store
 
 # Once told to stop: how long answers under way may take. Feeds are ended at once.
@@ -54,6 +55,7 @@ def run(app: Starlette, host: str, port: int) -> int:
 
     config = uvicorn.Config(
         app,
+        http=OneWriteProtocol,
         host=host,
         port=port,
         log_config=None,

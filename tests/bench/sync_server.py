@@ -31,6 +31,7 @@ from starlette.routing import Mount, Route
 import sync.couchdb
 from server.commands import collector
 from server.http.edge import Edge
+from server.http.one_write import OneWriteProtocol
 from sync.access import Action, Caller, Refusal
 from sync.database import Store
 from sync.http import create_app
@@ -145,6 +146,7 @@ async def _serve(folder: Path, databases: list[str]) -> None:
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
+        http=OneWriteProtocol,
         log_level="warning",
         access_log=False,
         backlog=4096,
