@@ -72,10 +72,10 @@ async def _build(services: Services, clock: StoryClock, now: datetime, report: P
     places = make_places(random, now.astimezone(SITE).date())
     await _publish_places(services, places, now)
     report(15)
-    album = Album(random)
-    await asyncio.to_thread(album.fill, services.evidence)
+    album = Album(random, services.evidence)
+    await asyncio.to_thread(album.fill)
     report(20)
-    told = Story(random, Pen(random, album), places, now).tell()
+    told = await asyncio.to_thread(Story(random, Pen(random, album), places, now).tell)
     # Intake does not follow along: it reads a day at once, whenever a tick or a decision asks for it.
     jobs = Jobs(services)
     days = [

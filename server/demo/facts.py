@@ -13,7 +13,7 @@ from ulid import ULID
 
 from media import Evidence, EvidenceStore
 from server.demo.accounts import PROJECT
-from server.demo.pictures import Scene, draw
+from server.demo.pictures import Scene, draw, numbered
 from server.ledger.model import JsonObject, JsonValue
 
 PICTURES_PER_SCENE = 8
@@ -34,17 +34,17 @@ class Written:
 
 @dataclass
 class Album:
-    """The pictures of the demo, stored as evidence."""
+    """The pictures of the demo, stored as evidence: few are drawn, and no two photos are the same bytes."""
 
     random: Random
-    pictures: dict[Scene, list[Evidence]] = field(default_factory=dict)
+    store: EvidenceStore
+    pictures: dict[Scene, list[bytes]] = field(default_factory=dict)
+    taken: int = 0
 
-    def fill(self, store: EvidenceStore) -> None:
+    def fill(self) -> None:
         scenes: tuple[Scene, ...] = ("site", "hole", "mended", "empty_room", "notice")
         for scene in scenes:
-            self.pictures[scene] = [
-                store.add(draw(scene, self.random), "image/jpeg") for _ in range(PICTURES_PER_SCENE)
-            ]
+            self.pictures[scene] = [draw(scene, self.random) for _ in range(PICTURES_PER_SCENE)]
 
     def take(self, scene: Scene, kind: str, at: datetime, count: int = 1) -> list[JsonObject]:
         """References to `count` different pictures, as a record lists them."""
@@ -57,8 +57,12 @@ class Album:
                 "taken_at": at.isoformat(),
                 "source": "camera",
             }
-            for evidence in self.random.sample(self.pictures[scene], count)
+            for evidence in map(self._photograph, self.random.sample(self.pictures[scene], count))
         ]
+
+    def _photograph(self, picture: bytes) -> Evidence:
+        self.taken += 1
+        return self.store.add(numbered(picture, self.taken), "image/jpeg")
 
 
 @dataclass

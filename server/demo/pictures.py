@@ -43,6 +43,12 @@ def draw(scene: Scene, random: Random) -> bytes:
     return out.getvalue()
 
 
+def numbered(picture: bytes, number: int) -> bytes:
+    """The same picture as another photograph: its number stands in a comment (JPEG, ITU T.81, B.2.4.5)."""
+    comment = f"photo {number}".encode()
+    return picture[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + picture[2:]
+
+
 def _room(pen: ImageDraw.ImageDraw, random: Random, wall: tuple[int, int, int]) -> None:
     width, height = SIZE_PX
     left, right = random.randint(160, 300), width - random.randint(160, 300)

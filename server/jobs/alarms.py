@@ -1,10 +1,10 @@
 """Alarms that no duty of one case raises: several records together, photos that do not arrive, phones that fall silent.
 
 For: `raise_alarms(connection, …)`, in the caller's transaction: who answers is told once of each.
-Not for: what makes records an alarm (server/ledger/clusters.py), reminders of duties (tick.py), missed patrols (missed.py).
-Records together are looked at when one of their types has arrived since the last look; photos and phones once a day, at the
+Not for: which records together are an alarm and what is said of it (together.py), reminders of duties (tick.py), missed patrols
+(missed.py). Records together are looked at when something has arrived since the last look; photos and phones once a day, at the
 hour of the morning's list. Two at once or a repetition tell nobody twice: ids follow from what an alarm is about.
-Source: R-CMP-17, R-VIS-08, R-VIS-03, R-SYN-07, R-SYN-09.
+Source: R-CMP-17, R-VIS-08, R-VIS-03, R-X-27, R-SYN-07, R-SYN-09.
 """
 
 from __future__ import annotations
@@ -12,104 +12,57 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from server.access.directory import Snapshot
 from server.catalogue.fields import Label
-from server.catalogue.rules.kinds import Cluster, Rule
-from server.catalogue.rules.registry import RULES
-from server.intake.facts import fact_of
 from server.intake.references import load_settings
 from server.intake.rules import Rules
 from server.intake.surroundings import load_calendar, people_of, people_of_project
-from server.intake.tables import fact, fact_photo, phone
+from server.intake.tables import fact, fact_photo, phone, release
 from server.intake.waking import read_meta, write_meta
-from server.ledger.calendar import day_of, local_time, start_of_day
-from server.ledger.clusters import Alarm, alarms_of
+from server.jobs.pictures import LEVEL, MOST
+from server.jobs.together import alarms_together
+from server.ledger.calendar import day_of, local_time
 from server.ledger.model import Calendar, JsonValue, People
-from server.ledger.periods import period_of
 from server.ledger.reading import count_setting
-from server.notify.inbox import Message, send
+from server.notify.inbox import Message, send, send_all
 
-LEVEL = 3  # an alarm, as after a limit
 LATE_PHOTO, SILENT_PHONE = "R-SYN-07", "R-SYN-09"
-MOST = 200  # subjects of one message
-WATCHED: tuple[tuple[Rule, Cluster], ...] = tuple(
-    (rule, rule.cluster) for rule in RULES.values() if rule.cluster is not None
-)
+SEEN = "alarms_seq"  # of meta: up to which place of the journal, and how many releases, alarms of several records were looked for
 
 
 def raise_alarms(connection: Connection, rules: Rules, directory: Snapshot, now: datetime) -> None:
     """Tell of what is an alarm now and was not told of."""
-    end = connection.execute(select(func.max(fact.c.seq))).scalar() or 0
-    last = int(read_meta(connection, "alarms_seq") or 0)
-    arrived = set()
-    if end != last:
-        types = sorted({name for _, cluster in WATCHED for name in cluster.acts.types})
-        recent = select(fact.c.type, fact.c.project).where(
-            fact.c.seq > (last if last < end else 0), fact.c.type.in_(types)
-        )
-        arrived = {(row.type, row.project) for row in connection.execute(recent.distinct())}
+    news, seen = _news(connection)
+    if news is not None:
+        send_all(connection, list(alarms_together(connection, rules, directory, now, news)), now)
+        write_meta(connection, SEEN, seen)
     for project in sorted(directory.projects):
         settings = load_settings(connection, rules, directory, project)
         calendar = load_calendar(connection, settings, project)
         people = people_of_project(directory, project, now)
-        for rule, cluster in WATCHED:
-            if any((name, project) in arrived for name in cluster.acts.types):
-                _together(connection, rule, cluster, project, people, calendar, settings, now)
         hour = local_time(
             day_of(now, calendar), time.fromisoformat(str(settings["dec.missed_list_at"])), calendar
         )
         if now >= hour:
             _once_a_day(connection, directory, project, people, calendar, settings, now)
-    if end != last:
-        write_meta(connection, "alarms_seq", str(end))
 
 
-def _together(
-    connection: Connection,
-    rule: Rule,
-    cluster: Cluster,
-    project: str,
-    people: People,
-    calendar: Calendar,
-    settings: Mapping[str, JsonValue],
-    now: datetime,
-) -> None:
-    today = day_of(now, calendar)
-    if cluster.within_days is None:
-        first = period_of(today, cluster.every).first
-    else:  # as far back as a run of the alarms that are still news reaches
-        first = today - timedelta(days=2 * count_setting(settings, cluster.within_days))
-    found = select(fact).where(
-        fact.c.project == project,
-        fact.c.type.in_(cluster.acts.types),
-        fact.c.performed_at >= start_of_day(first, calendar),
-    )
-    facts = [fact_of(row) for row in connection.execute(found)]
-    for alarm in alarms_of(cluster, facts, calendar, settings):
-        user = people.of(cluster.tells)
-        if user:
-            send(connection, _message(rule, project, alarm, user), now)
+def _news(connection: Connection) -> tuple[ColumnElement[bool] | None, str]:
+    """Which facts may make an alarm that was not told of, None: none; and what to note when they have been looked at.
 
-
-def _message(rule: Rule, project: str, alarm: Alarm, user: str) -> Message:
-    count = len(alarm.facts)
-    return Message(
-        user=user,
-        rule=rule.id,
-        subject=f"project:{project}",
-        period=alarm.name,
-        level=LEVEL,
-        title=Label(f"{rule.title.zh}：自动预警", f"Alarm: {rule.title.en}"),
-        text=Label(
-            f"{count} 条记录指向同一问题，请立即了解并处理。",
-            f"{count} records point to the same matter; please look into it at once.",
-        ),
-        due_at=alarm.at,
-        area=alarm.areas[0] if len(alarm.areas) == 1 else None,
-        items=alarm.facts[:MOST],
-    )
+    A fact that was released counts from then on, however long ago it arrived.
+    """
+    end = connection.execute(select(func.max(fact.c.seq))).scalar() or 0
+    released = connection.execute(select(func.count()).select_from(release)).scalar_one()
+    before = (read_meta(connection, SEEN) or "0").split(" ")
+    last, last_released = int(before[0]), int(before[-1]) if len(before) > 1 else 0
+    seen = f"{end} {released}"
+    news = [] if end == last else [fact.c.seq > (last if last < end else 0)]
+    if released != last_released:
+        news.append(fact.c.id.in_(select(release.c.fact_id)))
+    return (or_(*news) if news else None), seen
 
 
 def _once_a_day(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sync import strict_json
 from sync.errors import BadJson
 
 MAX_ERRORS = 100
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,17 @@ def read_calendar(path: Path) -> tuple[list[str], list[str]]:
         raise BadInput(
             [f'{path.name}: 须为 {{"holidays": ["2026-10-01"], "makeup_days": []}}。That form is expected.']
         )
-    return _days(path, body, "holidays"), _days(path, body, "makeup_days")
+    holidays, makeup_days = _days(path, body, "holidays"), _days(path, body, "makeup_days")
+    for day in makeup_days:
+        if day in holidays:
+            raise BadInput(
+                [f"{path.name}: {day} 同时列为放假与调休。It is both a holiday and a make-up workday."]
+            )
+        if date.fromisoformat(day).weekday() < SATURDAY:
+            raise BadInput(
+                [f"{path.name}: makeup_days {day} 须为周六或周日。A make-up workday is a Saturday or Sunday."]
+            )
+    return holidays, makeup_days
 
 
 def instant(text: object) -> datetime:
@@ -121,8 +132,15 @@ def _arrival(line: bytes, number: int) -> Arrival:
 
 def _days(path: Path, body: Mapping[str, Any], member: str) -> list[str]:
     days = body.get(member, [])
-    if not isinstance(days, list) or not all(isinstance(one, str) and _is_day(one) for one in days):
+    if not isinstance(days, list):
         raise BadInput([f"{path.name}: {member} 须为日期列表，如 2026-10-01。{member} is a list of days."])
+    wrong = [
+        f"{path.name}: {member} 须为 2026-10-01 这样的日期，不能是 {day!r}。A day like 2026-10-01 is expected."
+        for day in days
+        if not (isinstance(day, str) and _is_day(day))
+    ]
+    if wrong:
+        raise BadInput(wrong[:MAX_ERRORS])
     return days
 
 

@@ -1,8 +1,8 @@
-"""A dry run: documents arrive at their instants, time passes, and every change of a due item is told.
+"""A dry run: documents arrive at their instants, time passes, and every change of a due item is told, and every alarm.
 
 For: `simulate(arrivals, until, …)`, which yields the changes in order of time and at the end the figures.
-Not for: what follows from a fact: the shipped intake and folds do that, on tables in memory. Nothing is published, and every
-photo that a fact names counts as stored.
+Not for: the form of a line (lines.py); what follows from a fact: the shipped intake and folds do that, on tables in memory, and
+the shipped jobs say what is an alarm. Nothing is published, and every photo that a fact names counts as stored.
 Source: contract section 6; design page, "the fold is pure".
 """
 
@@ -28,43 +28,24 @@ from server.intake.rules import CatalogueRules
 from server.intake.tables import fact, reference, status
 from server.intake.take import Taking
 from server.intake.waking import begin_duties, duties_changed, next_to_wake
+from server.jobs.together import alarms_together
 from server.ledger.calendar import calendar_document
 from server.ledger.kpi import A_DAY, FACTS, NO_EVIDENCE, Figure, Material
 from server.ledger.kpi_table import figures
 from server.ledger.model import Calendar, Context, DueItem, Fact, JsonObject, JsonValue, Status
-from server.ledger.reading import stamp, text
+from server.ledger.reading import text
 from server.receipts import NoCanonicalForm, receipt_hash
+from server.simulation.lines import Change, Raised
 from server.simulation.people import directory_of
 from server.simulation.reading import Arrival, BadInput
 from sync.database import JournalEntry
 
 OPEN = frozenset({"pending", "due_soon", "overdue"})
 WAKE_BATCH = 500
+CALENDARS = frozenset(
+    {"calendar", "calendar_day"}
+)  # what is recorded of it gives way to a calendar that is given
 Days = tuple[Sequence[str], Sequence[str]]  # holidays, make-up days
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A due item as it is from this instant on."""
-
-    at: datetime
-    item: DueItem
-    level: int
-    status: str
-
-    def as_json(self) -> JsonObject:
-        item = self.item
-        return {
-            "at": stamp(self.at),
-            "rule": item.rule,
-            "subject": item.subject,
-            "period": item.period,
-            "status": self.status,
-            "due_at": stamp(item.due_at),
-            "assigned_to": item.assigned_to,
-            "level": self.level,
-            "satisfied_by": item.satisfied_by,
-        }
 
 
 class WatchedRules(CatalogueRules):
@@ -141,8 +122,8 @@ def simulate(
     until: datetime,
     settings: Mapping[str, JsonValue] | None = None,
     calendar: Days | None = None,
-) -> Iterator[Change | dict[str, Figure]]:
-    """Yield every change up to `until`, in order of time; the last thing is the figures by their ids.
+) -> Iterator[Change | Raised | dict[str, Figure]]:
+    """Yield every change and alarm up to `until`, in order of time; the last thing is the figures by their ids.
 
     Raises BadInput for a document that has no canonical form.
     """
@@ -166,11 +147,17 @@ class _Run:
         self._connection, self._rules, self._watch = connection, rules, watch
         self._directory = directory
         self._seq = 0
+        self._raised: set[str] = set()  # ids of alarms that were told
 
-    def play(self, arrivals: Sequence[Arrival], until: datetime, calendar: Days | None) -> Iterator[Change]:
-        groups = groupby(
-            (one for one in arrivals if one.received_at <= until), key=lambda one: one.received_at
+    def play(
+        self, arrivals: Sequence[Arrival], until: datetime, calendar: Days | None
+    ) -> Iterator[Change | Raised]:
+        played = (
+            one
+            for one in arrivals
+            if one.received_at <= until and (calendar is None or one.document["type"] not in CALENDARS)
         )
+        groups = groupby(played, key=lambda one: one.received_at)
         is_first = True
         for at, group in groups:
             yield from self._pass_time(at)
@@ -178,8 +165,10 @@ class _Run:
             if is_first and calendar is not None:
                 documents += self._calendar_documents(calendar)
             is_first = False
+            looked_at = self._seq
             self._take(documents, at)
             yield from self._settle(at)
+            yield from self._alarms(at, looked_at)
         yield from self._pass_time(until)
         self._wake(until)
         yield from self._settle(until)
@@ -206,6 +195,15 @@ class _Run:
         while subjects := next_to_wake(self._connection, at, "", True, WAKE_BATCH):
             self._fold(subjects, at)
         return self._watch.changes(at)
+
+    def _alarms(self, at: datetime, looked_at: int) -> Iterator[Raised]:
+        """What is an alarm by what has arrived since a place of the journal, each told once."""
+        news = fact.c.seq > looked_at
+        found = alarms_together(self._connection, self._rules, self._directory, at, news)
+        for message in sorted(found, key=lambda one: one.id):
+            if message.id not in self._raised:
+                self._raised.add(message.id)
+                yield Raised(at, message)
 
     def _take(self, documents: Sequence[JsonObject], at: datetime) -> None:
         entries = [self._entry(document, at) for document in documents]

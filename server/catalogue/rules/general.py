@@ -166,8 +166,9 @@ RULES: tuple[Rule, ...] = (
         "Holidays and make-up days are imported",
         by="server.imports.project_days",
     ),
-    # Rules of the phone. What of them the server does: photos that two records name are listed for the office (R-X-27), and a
-    # lost phone's sessions and key are revoked by an administrator (R-X-31, server/access/devices.py).
+    # Rules of the phone. What of them the server does: of a photo that a second record names the supervisor is told, and the
+    # office has the month's list (R-X-27, server/ledger/pictures.py); a lost phone's sessions and key are revoked by an
+    # administrator (R-X-31, server/access/devices.py).
     rule("R-X-27", "evidence", "水印照片，原图不改", "Stamped photos, the original unaltered", by="pwa/src/capture/stamp.ts"),
     rule(
         "R-X-31", "norm", "手机丢失可锁定", "A lost phone shows nothing",

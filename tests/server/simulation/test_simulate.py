@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from server.catalogue.registry import RECORD_TYPES
 from server.ledger.kpi import Figure
+from server.simulation.lines import Change, Raised
 from server.simulation.reading import Arrival, BadInput, instant, read_arrivals, read_calendar, read_settings
-from server.simulation.run import Change, simulate
+from server.simulation.run import simulate
+from tests.server.catalogue.examples import example
 from tests.server.intake import papers
 
 D1 = "decoration_project:D1"
@@ -49,12 +52,13 @@ def patrol(name: str, at: str, received: str | None = None) -> Arrival:
     )
 
 
+def told_by(arrivals: list[Arrival], until: str, **given: Any) -> list[Change | Raised | dict[str, Figure]]:
+    in_order = sorted(arrivals, key=lambda one: one.received_at)
+    return list(simulate(in_order, instant(f"2026-{until}:00{ZONE}"), **given))
+
+
 def play(arrivals: list[Arrival], until: str, **given: Any) -> tuple[list[Change], dict[str, Figure]]:
-    told = list(
-        simulate(
-            sorted(arrivals, key=lambda one: one.received_at), instant(f"2026-{until}:00{ZONE}"), **given
-        )
-    )
+    told = told_by(arrivals, until, **given)
     assert isinstance(told[-1], dict)
     return [one for one in told if isinstance(one, Change)], told[-1]
 
@@ -110,6 +114,70 @@ def test_another_setting_is_tried_without_being_set() -> None:
     assert {one.item.assigned_to for one in strict if one.item.rule == "R-DEC-11"} == {"supervisor1"}
 
 
+def complaint(number: int, at: str, received: str | None = None) -> Arrival:
+    """Of another household of building 3 each, all about one thing."""
+    when = instant(f"2026-{at}:00{ZONE}")
+    body = example(RECORD_TYPES["complaint"])["body"] | {"cause": "pests", "received_at": papers.text(when)}
+    household = f"household:demo-3-1-{number}02-owner"
+    return arrived(received or at, papers.fact(f"complaint:C{number}", household, when, body))
+
+
+def raised(arrivals: list[Arrival], until: str, **given: Any) -> list[dict[str, Any]]:
+    return [one.as_json() for one in told_by(arrivals, until, **given) if isinstance(one, Raised)]
+
+
+def test_complaints_of_one_cause_in_one_building_are_an_alarm_when_the_third_arrives() -> None:
+    arrivals = [
+        complaint(1, "06-01T09:00"),
+        complaint(2, "06-02T09:00", received="06-04T10:00"),
+        complaint(3, "06-03T09:00"),
+        complaint(4, "06-04T11:00"),  # belongs to the alarm that is told already
+    ]
+
+    (line,) = raised(arrivals, "06-08T00:00")
+
+    assert line == {
+        "at": "2026-06-04T02:00:00Z", "rule": "R-CMP-17", "subject": "project:demo", "period": line["period"],
+        "status": "overdue", "due_at": "2026-06-03T01:00:00Z", "assigned_to": "project_manager", "level": 3,
+        "satisfied_by": None,
+    }  # fmt: skip
+    assert line["period"].startswith("2026-06-03-")
+    assert raised(arrivals, "06-08T00:00", settings={"cmp.group_households": 5}) == []
+    assert raised(arrivals, "06-04T09:59") == []
+
+
+def test_a_picture_used_twice_is_an_alarm_and_stands_in_order_of_time() -> None:
+    second = patrol("P2", "06-06T10:00")
+    second.document["photos"] = patrol("P1", "06-05T10:00").document["photos"]
+    arrivals = [*work("D1", "06-05T08:00"), patrol("P1", "06-05T10:00"), second]
+
+    told = told_by(arrivals, "06-08T00:00")
+
+    (line,) = [one.as_json() for one in told if isinstance(one, Raised)]
+    assert (line["rule"], line["subject"], line["assigned_to"]) == ("R-X-27", D1, "supervisor1")
+    assert line["at"] == "2026-06-06T02:00:00Z"
+    instants = [one.at for one in told if not isinstance(one, dict)]
+    assert instants == sorted(instants)
+
+
+def test_a_calendar_that_is_given_holds_whatever_calendars_were_recorded() -> None:
+    """Where nobody patrols on rest days, a day off that is only tried frees of a patrol; the recorded one does no more."""
+    recorded = {
+        "_id": "calendar:demo", "type": "calendar", "v": 1, "project": "demo", "area": None,
+        "holidays": ["2026-06-08"], "makeup_days": [],
+    }  # fmt: skip
+    arrivals = [*work("D1", "06-05T08:00"), arrived("06-05T09:00", recorded)]
+    rests = {"dec.patrol_rest_days": False}
+
+    usual, _ = play(arrivals, "06-10T00:00", settings=rests)
+    tried, _ = play(arrivals, "06-10T00:00", settings=rests, calendar=(["2026-06-09"], []))
+
+    assert of(usual, "R-DEC-06", "2026-06-08") == []
+    assert of(tried, "R-DEC-06", "2026-06-08") != []
+    assert of(usual, "R-DEC-06", "2026-06-09") != []
+    assert of(tried, "R-DEC-06", "2026-06-09") == []
+
+
 def lines(path: Path, arrivals: list[Arrival]) -> Path:
     path.write_text(
         "".join(
@@ -135,7 +203,7 @@ def test_the_command_prints_changes_and_then_the_figures(tmp_path: Path) -> None
     (tmp_path / "c.json").write_text('{"holidays": ["2026-06-19"], "makeup_days": []}')
 
     done = run(
-        str(facts), "--until", "2026-06-06T12:00:00+08:00", "--settings", "s.json", "--calendar", "c.json",
+        str(facts), "--until", "2026-06-06T12:00:00+08:00", "--settings", "s.json", "--calendar", "c.json", "--json",
         folder=tmp_path,
     )  # fmt: skip
 
@@ -184,8 +252,20 @@ def test_wrong_settings_and_calendars_are_named(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('{"dec.decision_hours": "soon"}')
     with pytest.raises(BadInput, match=r"dec\.decision_hours"):
         read_settings(tmp_path / "s.json")
-    (tmp_path / "c.json").write_text('{"holidays": ["2026-02-30"]}')
-    with pytest.raises(BadInput, match="holidays"):
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('{"holidays": ["2026-02-30"]}', "holidays .*'2026-02-30'"),
+        ('{"holidays": "2026-02-01"}', "holidays is a list"),
+        ('{"makeup_days": ["2026-06-10"]}', "2026-06-10 .*Saturday"),
+        ('{"holidays": ["2026-06-13"], "makeup_days": ["2026-06-13"]}', "2026-06-13 .*both"),
+    ],
+)
+def test_a_wrong_calendar_is_refused_with_its_day(tmp_path: Path, text: str, word: str) -> None:
+    (tmp_path / "c.json").write_text(text)
+    with pytest.raises(BadInput, match=word):
         read_calendar(tmp_path / "c.json")
 
 
