@@ -51,6 +51,8 @@ export default defineConfig({
       includeManifestIcons: false,
       injectManifest: {
         target: 'chrome87',
+        // A classic script: what it imports later is within it, and not run before.
+        rollupFormat: 'iife',
         globPatterns: ['**/*.{js,css,html,png,svg,webmanifest}'],
         // Every file is fetched with its hash, so a portal page can never be kept as our code (promises S-27).
         manifestTransforms: [

@@ -1,7 +1,8 @@
 /** Boot: `/desk` opens the desk (its own chunk), every other path the phone. Wires store, worker and network together. */
 import { mount } from 'svelte'
-import { followNotices, installShell, keepStorage, pushDoor } from './shell'
+import { followNotices, installShell, keepStorage, pushDoor, registerBackgroundSync } from './shell'
 import { offerUpdate, updateAtTheDoor, whenNobodyTypes } from './store/app-update'
+import { askForBackgroundSync } from './store/background'
 import { startSession, startStore } from './store/boot'
 import { local } from './store/local'
 import type { FromWorker, Network, ToWorker } from './store/port'
@@ -48,6 +49,7 @@ async function startPhone(target: HTMLElement): Promise<void> {
   updateAtTheDoor()
   await installShell(offerUpdate, () => whenNobodyTypes(() => location.reload()))
   startPush(pushDoor())
+  askForBackgroundSync(registerBackgroundSync)
   await keepStorage()
 }
 

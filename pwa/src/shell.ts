@@ -1,8 +1,10 @@
-/** The installed shell: registers the service worker, tells when a newer version waits, opens what a notice names, subscribes to pushes.
+/** The installed shell: registers the service worker, tells when a newer version waits, opens what a notice names, subscribes to pushes,
+ * asks to be woken for what waits.
  *
- * For: the only place on the page that addresses the service worker. Not for: deciding when to take it over (store/app-update.ts)
- * or when to subscribe (store/push.ts). Source: promises D15, S-27.
+ * For: the only place on the page that addresses the service worker. Not for: deciding when to take it over (store/app-update.ts),
+ * when to subscribe (store/push.ts), or when something waits (store/background.ts). Source: promises D15, S-27.
  */
+import { SEND_TAG } from './send-tag'
 import type { PushDoor, Subscription } from './store/push'
 import { scriptAddress } from './trusted'
 
@@ -64,6 +66,18 @@ export function followNotices(open: (path: string) => void): void {
     const message = event.data as { kind?: unknown; path?: unknown } | null
     if (message?.kind === 'open' && typeof message.path === 'string') open(message.path)
   })
+}
+
+/** Have the service worker woken when there is a network (sw.ts). Where the browser does not offer it, what waits goes when the app is opened. */
+export async function registerBackgroundSync(): Promise<void> {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
+  const registration = await workers?.getRegistration('/')
+  if (registration?.sync === undefined || registration.active === null) return
+  try {
+    await registration.sync.register(SEND_TAG)
+  } catch (error) {
+    console.info('the browser does not wake the app for what waits', error)
+  }
 }
 
 /** The browser's side of Web Push; null where it has none. */

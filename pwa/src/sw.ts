@@ -1,16 +1,19 @@
 /// <reference lib="webworker" />
-/** The service worker: the hashed shell, and nothing else.
+/** The service worker: the hashed shell, notices, and what waits when no page is there to send it.
  *
  * For: opening the app without a network. Every file of one build is fetched with its hash, kept under that build's name and
  * served until the next build is here whole; a portal page can never be kept as our code.
- * It also shows what the server pushes (push-notice.ts) and opens the screen a tapped notice names.
- * Not for: /api, /db, /media (never touched, never kept) or deciding when a newer version takes over (shell.ts).
+ * It also shows what the server pushes (push-notice.ts) and opens the screen a tapped notice names; and when the browser says that
+ * there is a network again, it sends what waits (sync/background-send.ts). That code is part of this file, so that it comes with it or not
+ * at all, and is run only then: whatever is wrong with it, the shell is installed and opens.
+ * Not for: answering /api, /db, /media (never touched, never kept) or deciding when a newer version takes over (shell.ts).
  * Off switch: `touch $XUNLU_DATA/sw-off` (server/pwa.py). At its next start with a network the app's worker deletes what it kept
  * and unregisters itself, a worker too broken for that is replaced by one that only leaves, and none is registered while the
  * order stands (shell.ts): the app comes straight from the server. Data on the phone is not touched.
- * Source: promises D15, S-27.
+ * Source: promises D15, S-27; Web Background Synchronization, 3.5 (one-shot sync).
  */
 import { noticeOf, pathOf } from './push-notice'
+import { SEND_TAG } from './send-tag'
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precache, addRoute } from 'workbox-precaching'
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null; integrity?: string }[] }
@@ -43,6 +46,9 @@ self.addEventListener('message', (event: ExtendableMessageEvent) => {
   if (kind === 'leave') event.waitUntil(leave())
 })
 
+self.addEventListener('sync', (event) => {
+  if (event.tag === SEND_TAG) event.waitUntil(sendWhatWaits())
+})
 self.addEventListener('push', (event) => {
   const notice = noticeOf(textOf(event.data))
   const options: NotificationOptions & { renotify?: boolean } = {
@@ -58,6 +64,14 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(openScreen(pathOf((event.notification.data as { path?: unknown } | null)?.path)))
 })
+
+/** Raises when something is left: that is how the browser is told to ask again later. */
+async function sendWhatWaits(): Promise<void> {
+  await obeyOffSwitch()
+  if (isLeaving) return
+  const background = await import('./sync/background-worker')
+  if (await background.sendWhatWaits()) throw new Error('something still waits for the server')
+}
 
 function textOf(data: PushMessageData | null): string | null {
   try {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -24,10 +25,17 @@ PATROL_ITEMS = (
 )
 
 
+class Reached(Protocol):
+    """Where a phone finds the app: the server itself, or what stands before it."""
+
+    @property
+    def url(self) -> str: ...
+
+
 class Steward:
     """Somebody on rounds, with a phone."""
 
-    def __init__(self, page: Page, demo: DemoServer) -> None:
+    def __init__(self, page: Page, demo: Reached) -> None:
         self.page = page
         self._demo = demo
 

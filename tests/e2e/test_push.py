@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from server.catalogue.fields import Label
 from server.database import open_engine, writing
@@ -26,6 +26,7 @@ from server.settings import Settings
 from tests.e2e.conftest import PHONE
 from tests.e2e.demo_server import DemoServer, wait_until
 from tests.e2e.people import Steward, wait_for_service_worker
+from tests.e2e.woken_worker import WokenWorker
 from tests.server.notify.post_box import PostBox
 from tests.server.notify.test_webpush import Browser as Receiver
 
@@ -106,7 +107,8 @@ def test_a_closed_app_tells_of_a_duty_without_naming_anybody_until_the_steward_s
     tell(pushing, "steward1")
     letter = wait_until(lambda: told_of(post_box, receiver, "alarm:R-DEC-11:violation:V1"), "the push")
     assert "3-1-502" not in letter
-    deliver(phone, pushing, letter)
+    WokenWorker(context, pushing.url).gets_a_push(letter)
+    phone.bring_to_front()
     ((title, text),) = wait_until(lambda: phone.evaluate(SHOWN), "the notice")
     assert title == "违规审批超时"
     assert text.endswith("请打开巡录查看。")
@@ -147,22 +149,3 @@ def told_of(box: PostBox, receiver: Receiver, tag: str) -> str | None:
         if str(message["tag"]).startswith(tag):
             return json.dumps(message, ensure_ascii=False)
     return None
-
-
-def deliver(phone: Page, server: DemoServer, text: str) -> None:
-    """What the push service would do: wake the worker with the text it has decrypted."""
-    tools = phone.context.new_cdp_session(phone)
-    found: list[dict[str, Any]] = []
-    tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(event["registrations"]))
-    tools.send("ServiceWorker.enable")
-    registration = wait_until(
-        lambda: (
-            next((one for one in found if one["scopeURL"] == f"{server.url}/"), None)
-            or phone.evaluate("null")  # events are heard only while Playwright is asked something
-        ),
-        "the worker's registration",
-    )
-    tools.send(
-        "ServiceWorker.deliverPushMessage",
-        {"origin": server.url, "registrationId": registration["registrationId"], "data": text},
-    )

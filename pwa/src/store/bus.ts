@@ -1,6 +1,6 @@
 /** What every tab and worker of this browser should hear.
  *
- * For: "the outbox changed", "the session changed", nudges to whoever leads the sync, and the leader's report.
+ * For: "the outbox changed", "the session changed", nudges to whoever leads the sync, who wants to, and the leader's report.
  * Not for: documents (port.ts: each worker reads the replicas for its own page).
  */
 import type { Label } from '../wire/types'
@@ -27,9 +27,13 @@ export type BusMessage =
   | { kind: 'session_changed' }
   | { kind: 'marks_changed' }
   | { kind: 'replica_changed'; database: string }
-  | { kind: 'nudge'; reason: 'saved' | 'online' | 'visible' | 'asked' | 'signed_in' }
+  | { kind: 'nudge'; reason: 'saved' | 'online' | 'visible' | 'asked' | 'signed_in' | 'background_sync' }
   | { kind: 'report'; report: SyncReport }
   | { kind: 'report_wanted' }
+  /** A page's worker waits for the lead: whoever sends without a page gives it up. */
+  | { kind: 'lead_wanted' }
+  /** The service worker took the lead, because no page had it: a page's worker that waits says so now. */
+  | { kind: 'sends_without_page' }
 
 const CHANNEL = 'xunlu'
 

@@ -11,7 +11,7 @@ import { wordsFor, type Reporter } from './report'
 import type { Round } from './round'
 import type { SyncSurroundings } from './surroundings'
 
-const LEADER_LOCK = 'xunlu-sync'
+export const LEADER_LOCK = 'xunlu-sync'
 const SHORT_POLL_MS = 15_000
 const FIRST_BACK_OFF_MS = 1_000
 const LONGEST_BACK_OFF_MS = 60_000
@@ -40,6 +40,7 @@ export class Leader {
   /** Wait for the lead, then keep it until this worker ends. The browser hands it on by itself. */
   async lead(): Promise<void> {
     const silence = this.#around.bus.hear((message) => this.#hear(message))
+    this.#around.bus.tell({ kind: 'lead_wanted' })
     try {
       await this.#around.locks.request(LEADER_LOCK, async () => {
         this.#isLeading = true
@@ -68,6 +69,8 @@ export class Leader {
 
   #hear(message: BusMessage): void {
     if (message.kind === 'report_wanted' && this.#isLeading) this.#reporter.tell({})
+    // It took the lead between our asking and our waiting, or another page's asking was before its time.
+    if (message.kind === 'sends_without_page' && !this.#isLeading) this.#around.bus.tell({ kind: 'lead_wanted' })
     if (message.kind === 'session_changed') this.#round.forgetMe()
     if (message.kind === 'nudge' || message.kind === 'session_changed') this.nudge()
   }

@@ -1,26 +1,21 @@
-/** One round with the server: who am I, push, receipts, photos, pull; in this order, and each step safe to repeat.
+/** One round with the server: the way out (who am I, push, receipts, photos), then pull; in this order, and each step safe to repeat.
  *
- * For: the leading worker (leader.ts), which decides when. Not for: the steps themselves.
+ * For: the leading worker (leader.ts), which decides when. Not for: the way out itself (way-out.ts), or the steps.
  * Source: promises D1, D4, D16, F-16, F-22, F-28.
  */
 import type { KeptOutboxItem, KeptSession } from '../store/kept'
 import type { Me } from '../wire/types'
-import { ask } from './api'
 import { ensureCopies, noteUnreadable, promote, purge, purgeAll, readable, type Copy } from './copies'
-import { Refused, SignInAgain, WrongAnswer } from './failures'
-import { dropReceivedBytes, sendPhotos } from './photo-queue'
+import { Refused } from './failures'
+import { dropReceivedBytes } from './photo-queue'
 import { documentCount, hasNews, pullDatabase, waitForNews, type Pull, type Revision } from './pull'
-import { pushOutbox, targetOf } from './push'
-import { askAboutWaiting, reconcile, releaseReceived, type Asking } from './receipts'
+import { targetOf } from './push'
+import { releaseReceived } from './receipts'
 import { keptReplicas } from './reader'
-import { heartbeat, type Reporter } from './report'
-import { bringSealed } from './sealed'
+import type { Reporter } from './report'
 import type { SyncSurroundings } from './surroundings'
+import { REPORT_EVERY_MS, WayOut } from './way-out'
 
-const ME_MAX_AGE_MS = 600_000
-const RECONCILE_EVERY_MS = 86_400_000
-const HELD_CHECK_EVERY_MS = 300_000
-const REPORT_EVERY_MS = 240_000
 /** What failed in its own right, or has no receipt yet, is looked at again this soon. */
 const UNFINISHED_MS = 20_000
 /** Photos stop after this long, so that new documents still come in while a hundred pictures wait. */
@@ -31,32 +26,22 @@ const LEAST_FREE_BYTES = 50_000_000
 export class Round {
   readonly #around: SyncSurroundings
   readonly #reporter: Reporter
-  #me: Me | null = null
-  #meAt = 0
-  #epoch: string | null = null
-  #reconciledAt = 0
-  #askedAt = 0
-  #reported = { at: 0, text: '' }
+  readonly #out: WayOut
   #copies: Copy[] = []
   #shelving: Promise<void> | null = null
 
   constructor(around: SyncSurroundings, reporter: Reporter) {
     this.#around = around
     this.#reporter = reporter
+    this.#out = new WayOut(around, reporter)
   }
 
-  /** Every answer names the server's epoch; another one than before means it was restored (D4). */
   noteEpoch(epoch: string): void {
-    if (this.#epoch !== null && this.#epoch !== epoch) {
-      this.#meAt = 0
-      this.#reconciledAt = 0
-    }
-    this.#epoch = epoch
+    this.#out.noteEpoch(epoch)
   }
 
-  /** The rights may have changed, or somebody else signed in. */
   forgetMe(): void {
-    this.#meAt = 0
+    this.#out.forgetMe()
   }
 
   /** Nothing to do without a session; with an expired one only a person can help. Returns after how long the next one is due. */
@@ -66,20 +51,16 @@ export class Round {
       if (await purgeAll(this.#around)) this.#tellReplica('')
       // The next person starts with nothing, and is told how far the first sync is.
       this.#copies = []
-      this.#me = null
+      this.#out.forgetUser()
       this.#reporter.tell({ firstSync: { done: false, received: 0, expected: null } })
       return REPORT_EVERY_MS
     }
-    if (session.state === 'expired') throw new SignInAgain('the session is over')
-    const me = await this.#whoAmI(session)
-    await this.#push(me, session)
-    await this.#bringSealed()
-    const photosLeft = await this.#photos(me, session)
+    const { me, photosLeft } = await this.#out.run(session, PHOTO_TURN_MS)
     await this.#pull(me)
     await this.#release(me, session)
     for (const database of await purge(this.#around, me)) this.#tellReplica(database)
     await dropReceivedBytes(this.#around.store, this.#around.now())
-    await this.#report(session)
+    await this.#out.report(session)
     return photosLeft ? 0 : this.#nextIn(me)
   }
 
@@ -112,60 +93,8 @@ export class Round {
     }
   }
 
-  async #whoAmI(session: KeptSession): Promise<Me> {
-    const now = this.#around.now().getTime()
-    if (this.#me === null || this.#me.user !== session.me.user || now - this.#meAt > ME_MAX_AGE_MS) {
-      const me = await this.#around.tokens.refreshMe()
-      // Somebody else signed in while this was asked: nothing may go out under the wrong name.
-      if (me.user !== session.me.user) throw new WrongAnswer('the server knows this token as somebody else')
-      this.#me = me
-      this.#meAt = now
-      this.#epoch = this.#me.epoch
-    }
-    return this.#me
-  }
-
-  async #push(me: Me, session: KeptSession): Promise<void> {
-    const { store, send, base, now } = this.#around
-    const asking = this.#asking(session)
-    this.#reporter.phase('pushing')
-    const pushed = await pushOutbox({ store, send, base, me, now: () => now().getTime(), changed: asking.changed })
-    const at = now().getTime()
-    if (at - this.#reconciledAt > RECONCILE_EVERY_MS) {
-      await reconcile(asking)
-      this.#reconciledAt = at
-      this.#askedAt = at
-    } else if (pushed.sent + pushed.held > 0 || at - this.#askedAt > HELD_CHECK_EVERY_MS || (await this.#hasSent())) {
-      await askAboutWaiting(asking)
-      this.#askedAt = at
-    }
-  }
-
-  /** What the one before left on this phone. It does not stop what is the user's own. */
-  async #bringSealed(): Promise<void> {
-    const { store, send, base, bus } = this.#around
-    try {
-      await bringSealed({ store, send, base, changed: () => bus.tell({ kind: 'outbox_changed' }) })
-    } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof WrongAnswer)) throw error
-      console.error('sealed work could not be brought now', error)
-    }
-  }
-
-  async #photos(me: Me, session: KeptSession): Promise<boolean> {
-    const { store, send, base, now } = this.#around
-    const asking = this.#asking(session)
-    const until = now().getTime() + PHOTO_TURN_MS
-    const sending = { store, send, base, user: me.user, now, photosChanged: asking.photosChanged, goOn: () => now().getTime() < until }
-    if ((await this.#photosLeft()) === 0) return false
-    this.#reporter.phase('photos')
-    await sendPhotos(sending)
-    await askAboutWaiting(asking)
-    return now().getTime() >= until && (await this.#photosLeft()) > 0
-  }
-
   async #pull(me: Me): Promise<void> {
-    const epoch = this.#epoch ?? me.epoch
+    const epoch = this.#out.epoch ?? me.epoch
     this.#copies = await ensureCopies(this.#around, me, epoch)
     const isFirst = !this.#reporter.current.firstSync.done
     const marks = await Promise.all(this.#copies.map((copy) => this.#around.replicas.open(copy.name).mark()))
@@ -217,24 +146,7 @@ export class Round {
       const target = targetOf(item, me)
       return target === null || !names.has(target)
     }
-    await releaseReceived(this.#asking(session), (item) => here.has(item.document._id) || cannotCome(item))
-  }
-
-  async #report(session: KeptSession): Promise<void> {
-    const body = await heartbeat(this.#around.store, session.device, this.#around.appVersion)
-    const text = JSON.stringify(body)
-    const at = this.#around.now().getTime()
-    if (text === this.#reported.text && at - this.#reported.at < REPORT_EVERY_MS) return
-    await ask(this.#around.send, `${this.#around.base}/api/phones/report`, { body })
-    this.#reported = { at, text }
-  }
-
-  #asking(session: KeptSession): Asking {
-    const { store, send, base, now, bus } = this.#around
-    return {
-      store, send, base, now, user: session.me.user, device: session.device,
-      changed: () => bus.tell({ kind: 'outbox_changed' }), photosChanged: () => bus.tell({ kind: 'photos_changed' }),
-    }
+    await releaseReceived(this.#out.asking(session), (item) => here.has(item.document._id) || cannotCome(item))
   }
 
   #pullOf(copy: Copy, signal?: AbortSignal): Pull {
@@ -246,23 +158,14 @@ export class Round {
     this.#around.bus.tell({ kind: 'replica_changed', database })
   }
 
-  #hasSent(): Promise<boolean> {
-    return this.#around.store.read(['outbox'], async (transaction) => (await transaction.all<KeptOutboxItem>('outbox')).some((item) => item.state === 'sent'))
-  }
-
   #live(): Copy | undefined {
-    return this.#copies.find((copy) => this.#me?.databases.some((one) => one.name === copy.database && one.kind === 'area')) ?? this.#copies[0]
+    return this.#copies.find((copy) => this.#out.me?.databases.some((one) => one.name === copy.database && one.kind === 'area')) ?? this.#copies[0]
   }
 
   /** At once when something was saved meanwhile, soon when something is not finished, else when the office wants to hear. */
   async #nextIn(me: Me): Promise<number> {
     const items = await this.#around.store.read(['outbox'], (transaction) => transaction.all<KeptOutboxItem>('outbox'))
     if (items.some((item) => item.state === 'saved' && item.tries === 0 && item.user === me.user && targetOf(item, me) !== null)) return 0
-    return items.some((item) => item.state !== 'held') || (await this.#photosLeft()) > 0 ? UNFINISHED_MS : REPORT_EVERY_MS
-  }
-
-  #photosLeft(): Promise<number> {
-    return this.#around.store.read(['photos'], async (transaction) =>
-      (await transaction.all<{ state: string; problem?: string }>('photos')).filter((photo) => photo.state !== 'received' && photo.problem === undefined).length)
+    return items.some((item) => item.state !== 'held') || (await this.#out.photosLeft()) > 0 ? UNFINISHED_MS : REPORT_EVERY_MS
   }
 }

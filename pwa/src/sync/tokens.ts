@@ -21,7 +21,11 @@ import { Busy, NoNetwork, PhoneRevoked, Refused, SignInAgain, WrongAnswer } from
 import type { Send } from './guarded-fetch'
 
 /** The part of the Web Locks API that is used. */
-export type Locks = { request<T>(name: string, work: () => Promise<T>): Promise<T> }
+export type Locks = {
+  request<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Not waited for: the work is given null when somebody has it. */
+  request<T>(name: string, options: { ifAvailable: true }, work: (lock: object | null) => Promise<T>): Promise<T>
+}
 export type TokenSurroundings = { store: LocalStore; bus: Pick<Bus, 'tell'>; send: Send; locks: Locks; now: () => number; base: string }
 
 const TOKEN_LOCK = 'xunlu-token'
