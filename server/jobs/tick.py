@@ -72,9 +72,9 @@ def remind(
             if row.area
             else people_of_project(directory, row.project, now)
         )
-        for user, level in addressees(passed, row.rule, row.assigned_to, people):
+        for user, level in addressees(passed, row, people):
             step = Step(user, level, row, calendar)
-            if due_rule(row.rule).bundled:
+            if due_rule(row.rule, row.period).bundled:
                 grouped[user, row.rule, row.period, level].append(step)
             else:
                 single.append(step)
@@ -87,8 +87,8 @@ def remind(
     return len(rows)
 
 
-def addressees(passed: Sequence[int], rule: str, assigned_to: str, people: People) -> list[tuple[str, int]]:
-    """Whom the levels that have passed since the last time are for.
+def addressees(passed: Sequence[int], row: Any, people: People) -> list[tuple[str, int]]:
+    """Whom the levels that have passed since the last time are for. `row`: of due_item.
 
     A reminder is worth nothing once a later level has come. Alarms go up the line, so each person gets the highest that
     is theirs: after an outage nobody is left out, and nobody is told twice.
@@ -97,15 +97,15 @@ def addressees(passed: Sequence[int], rule: str, assigned_to: str, people: Peopl
         return []
     alarms = [level for level in passed if level not in REMINDERS]
     if not alarms:
-        chosen = {assigned_to: max(passed)}
+        chosen = {row.assigned_to: max(passed)}
     else:
-        declared = due_rule(rule)
+        declared = due_rule(row.rule, row.period)
         third, fourth = people.of(declared.escalates_to), people.of(declared.escalates_again_to)
         chosen = {}
         for level in sorted(alarms):
             chosen[third if level == 3 else fourth] = level
     if "" in chosen:
-        log.error("nobody to tell level=%d assigned_to=%s", chosen.pop(""), assigned_to)
+        log.error("nobody to tell level=%d assigned_to=%s", chosen.pop(""), row.assigned_to)
     return sorted(chosen.items())
 
 

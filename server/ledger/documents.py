@@ -51,7 +51,7 @@ def ended_at(item: DueItem, now: datetime) -> datetime | None:
     A period ends with its last second, met or missed; the limit of a case when it is met, and never by being missed.
     """
     lapse = lapses_at(item.due_at)
-    if isinstance(due_rule(item.rule), Recurrence):
+    if isinstance(due_rule(item.rule, item.period), Recurrence):
         return lapse if now >= lapse or item.satisfied_by else None
     if item.satisfied_at is not None:
         return item.satisfied_at

@@ -30,7 +30,7 @@ def levels(item: DueItem, calendar: Calendar) -> Sequence[tuple[int, datetime]]:
     the day a limit of days ends with; whichever comes first is level 1. A reminder that would come before the duty opens
     is left out. Escalation (3) when the limit lapses, and again (4) a day later.
     """
-    is_of_hours = due_rule(item.rule).kind_of_limit == "hours"
+    is_of_hours = due_rule(item.rule, item.period).kind_of_limit == "hours"
     return _levels(item.opens_at, item.due_at, is_of_hours, calendar)
 
 

@@ -89,7 +89,7 @@ def due_json(row: Any) -> JsonObject:
             for name in ("id", "rule", "subject", "kind", "period", "project", "area")
         },
         **{name: getattr(row, name) for name in ("unit", "unit_no", "status", "assigned_to", "satisfied_by")},
-        "title": due_rule(row.rule).title.as_json(),
+        "title": due_rule(row.rule, row.period).title.as_json(),
         "opens_at": text_of_instant(row.opens_at),
         "due_at": text_of_instant(row.due_at),
         "satisfied_at": text_of_instant(row.satisfied_at),

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from server.access import administration
+from server.catalogue.registry import RECORD_TYPES
 from server.intake.decide import decide
 from server.jobs import tick
 from server.jobs.service import Jobs
+from tests.server.catalogue.examples import example
 from tests.server.intake import papers
 from tests.server.intake.dying import Killed, dying_at
 from tests.server.intake.world import World
@@ -50,6 +52,21 @@ async def test_a_steward_is_reminded_of_all_open_patrols_at_once(world: World) -
     assert reminder["title"]["zh"] == "今日（11月23日）还有 2 户装修待巡查"
     assert "3-1-502" in reminder["text"]["en"]
     assert await ids(world, "supervisor1", "R-DEC-06") == []
+
+
+async def test_of_a_plan_the_supervisor_has_not_reviewed_the_manager_is_told(world: World) -> None:
+    """The plan itself is the steward's, and being late with it the supervisor's matter; its review is not."""
+    body = example(RECORD_TYPES["visit_plan"])["body"] | {"month": "2026-11"}
+    await world.take(papers.fact("visit_plan:P1", "area:a1", world.clock.now(), body))
+
+    await pass_time(world, timedelta(days=2), by=timedelta(hours=1))
+
+    assert await ids(world, "supervisor1", "R-VIS-01:visit_plan:P1") == [
+        f"reminder:R-VIS-01:visit_plan:P1:review-round-1:{level}" for level in (1, 2)
+    ]
+    assert await ids(world, "manager1", "R-VIS-01:visit_plan:P1") == [
+        "alarm:R-VIS-01:visit_plan:P1:review-round-1:3"
+    ]
 
 
 async def test_whoever_has_patrolled_is_not_reminded(world: World) -> None:

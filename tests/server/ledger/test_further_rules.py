@@ -8,6 +8,7 @@ import pytest
 
 from server.catalogue.registry import RECORD_TYPES
 from server.catalogue.settings import BadSetting, check_setting
+from server.ledger.documents import is_shown
 from server.ledger.folds import fold
 from server.ledger.model import Status
 from server.notify.words import Told, words_of
@@ -22,6 +23,16 @@ def site() -> Site:
 
 
 # Further limits of a rule
+
+
+def test_a_plan_nobody_reviewed_stays_to_be_reviewed_however_long_ago_it_was_due(site: Site) -> None:
+    """The plan is a duty of each month, its review a limit of one case: that is over when it is met."""
+    site.record("visit_plan", "area:a1", "06-02 09:00", {"month": "2026-06", "base_count": 12}, id=PLAN)
+
+    late = item(site.status(PLAN, "08-20 09:00"), "R-VIS-01", "review-round-1")
+
+    assert late.status == "overdue"
+    assert is_shown(late, at("08-20 09:00"))
 
 
 def test_an_anomaly_is_followed_up_every_three_days_until_it_is_closed(site: Site) -> None:

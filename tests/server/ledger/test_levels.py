@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.catalogue.checks.check import Check
@@ -39,6 +41,15 @@ def test_a_month_reminds_at_three_quarters_and_on_its_last_morning() -> None:
     assert walls(item("R-VAC-02", "04-01 00:00", "04-30 23:59:59")) == [
         (1, "04-23 12:00:00"), (2, "04-30 09:00:00"), (3, "05-01 00:00:00"), (4, "05-02 00:00:00"),
     ]  # fmt: skip
+
+
+def test_a_further_limit_of_a_rule_reminds_as_its_own_kind_of_limit_does() -> None:
+    """The first word on an anomaly is due within the hour, the following ones within days."""
+    follow_up = replace(item("R-VAC-07", "06-02 09:40", "06-05 23:59:59"), period="follow_up-round-2")
+    first = replace(item("R-VAC-07", "06-02 08:00", "06-02 12:00"), period="round-1")
+
+    assert walls(follow_up)[1] == (2, "06-05 09:00:00")
+    assert walls(first)[0] == (1, "06-02 10:00:00")
 
 
 def test_a_reminder_before_the_duty_opened_is_left_out() -> None:
