@@ -52,7 +52,7 @@ def alarms_together(
             user = people.of(cluster.tells)
             if user and any((name, project) in arrived for name in cluster.acts.types):
                 for alarm in _standing(connection, cluster, project, calendar, settings, now):
-                    yield _message(rule, project, alarm, user)
+                    yield _message(rule, cluster.title or rule.title, project, alarm, user)
         for reuse in reused:
             if reuse.fact.project == project:
                 message = message_of(reuse, directory, calendar, now)
@@ -82,7 +82,7 @@ def _standing(
     return alarms_of(cluster, facts, calendar, settings)
 
 
-def _message(rule: Rule, project: str, alarm: Alarm, user: str) -> Message:
+def _message(rule: Rule, title: Label, project: str, alarm: Alarm, user: str) -> Message:
     count = len(alarm.facts)
     return Message(
         user=user,
@@ -90,7 +90,7 @@ def _message(rule: Rule, project: str, alarm: Alarm, user: str) -> Message:
         subject=f"project:{project}",
         period=alarm.name,
         level=LEVEL,
-        title=Label(f"{rule.title.zh}：自动预警", f"Alarm: {rule.title.en}"),
+        title=Label(f"{title.zh}：自动预警", f"Alarm: {title.en}"),
         text=Label(
             f"{count} 条记录指向同一问题，请立即了解并处理。",
             f"{count} records point to the same matter; please look into it at once.",

@@ -57,10 +57,9 @@ def _alarm(body: Mapping[str, Any]) -> Label | None:
     """The name of an alarm that no duty raises; a rule with a cluster may have a duty of the project beside it."""
     rule = str(body["rule"])
     declared = RULES.get(rule)
-    of_several = (
-        declared is not None and declared.cluster is not None and _is_of_several(str(body["subject"]))
-    )
-    return declared.title if declared is not None and of_several else ALARMS.get(rule)
+    if declared is not None and declared.cluster is not None and _is_of_several(str(body["subject"])):
+        return declared.cluster.title or declared.title
+    return ALARMS.get(rule)
 
 
 def _is_of_several(subject: str) -> bool:

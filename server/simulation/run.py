@@ -30,6 +30,7 @@ from server.intake.take import Taking
 from server.intake.waking import begin_duties, duties_changed, next_to_wake
 from server.jobs.together import alarms_together
 from server.ledger.calendar import calendar_document
+from server.ledger.documents import ended_at
 from server.ledger.kpi import A_DAY, FACTS, NO_EVIDENCE, Figure, Material
 from server.ledger.kpi_table import figures
 from server.ledger.model import Calendar, Context, DueItem, Fact, JsonObject, JsonValue, Status
@@ -78,8 +79,11 @@ class _Watch:
     coming: list[tuple[datetime, str, str, int, datetime]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)  # by subject
 
-    def changes(self, at: datetime) -> list[Change]:
-        """What the folds since the last time have changed."""
+    def changes(self, at: datetime, by_time: bool) -> list[Change]:
+        """What the folds since the last time have changed; `by_time`: nothing has arrived meanwhile.
+
+        A period long over that is no longer looked back at was not cancelled: time alone took it off the list.
+        """
         found: list[Change] = []
         for subject, (folded, calendar) in sorted(self.rules.folded.items()):
             before = self.items.get(subject, {})
@@ -92,7 +96,7 @@ class _Watch:
             found += [
                 Change(at, item, self.reached.get(item_id, 0), "cancelled")
                 for item_id, item in before.items()
-                if item_id not in after and item.status in OPEN
+                if item_id not in after and item.status in OPEN and not (by_time and ended_at(item, at))
             ]
             self.items[subject] = after
         self.rules.folded.clear()
@@ -171,7 +175,7 @@ class _Run:
             yield from self._alarms(at, looked_at)
         yield from self._pass_time(until)
         self._wake(until)
-        yield from self._settle(until)
+        yield from self._settle(until, by_time=True)
         yield from self._watch.levels(_just_after(until))
 
     def _pass_time(self, until: datetime) -> Iterator[Change]:
@@ -179,7 +183,7 @@ class _Run:
         while (at := self._next_wake()) is not None and at < until:
             yield from self._watch.levels(at)
             self._wake(at)
-            yield from self._settle(at)
+            yield from self._settle(at, by_time=True)
         yield from self._watch.levels(until)
 
     def _next_wake(self) -> datetime | None:
@@ -190,11 +194,11 @@ class _Run:
         while subjects := next_to_wake(self._connection, at, "", False, WAKE_BATCH):
             self._fold(subjects, at)
 
-    def _settle(self, at: datetime) -> list[Change]:
+    def _settle(self, at: datetime, *, by_time: bool = False) -> list[Change]:
         """Fold what others' changes have marked, then tell what has changed."""
         while subjects := next_to_wake(self._connection, at, "", True, WAKE_BATCH):
             self._fold(subjects, at)
-        return self._watch.changes(at)
+        return self._watch.changes(at, by_time)
 
     def _alarms(self, at: datetime, looked_at: int) -> Iterator[Raised]:
         """What is an alarm by what has arrived since a place of the journal, each told once."""

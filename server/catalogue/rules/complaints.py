@@ -107,6 +107,7 @@ RULES: tuple[Rule, ...] = (
         ("cmp.group_households", "cmp.group_days"),
         cluster=Cluster(
             Acts(("complaint",)), ("cause", "building"), "household", "cmp.group_households", "cmp.group_days",
+            title=Label("同楼栋多户同因投诉", "Several households of a building with one complaint"),
         ),
         of="project", every="month", acts=Acts(("risk_combing",)), assigned_to="supervisor", escalates_to="manager",
     ),

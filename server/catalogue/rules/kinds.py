@@ -106,6 +106,7 @@ class Cluster:
         None  # field of the acts: once so many were counted in the period, a new turn begins
     )
     tells: Who = "manager"
+    title: Label | None = None  # what it is called; as the rule when None
 
 
 @dataclass(frozen=True, slots=True)

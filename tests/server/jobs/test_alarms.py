@@ -49,6 +49,7 @@ async def test_the_third_household_with_one_complaint_alarms_the_manager_at_once
     (document,) = (await alarms(world, "manager1", GROUP)).values()
     assert before == {}
     assert set(document["items"]) == {"complaint:C1", "complaint:C2", "complaint:C3"}
+    assert document["title"]["zh"] == "同楼栋多户同因投诉：自动预警"
     assert "pests" not in document["text"]["zh"]
 
 

@@ -48,7 +48,7 @@ def test_several_complaints_are_an_alarm_beside_the_duty_of_the_same_rule() -> N
     several = said(rule="R-CMP-17", subject="project:demo", period="2026-06-05-0123abcd")
     duty = said(rule="R-CMP-17", subject="project:demo:R-CMP-17", period="2026-06")
 
-    assert several.title == f"{RULES['R-CMP-17'].title.zh}：预警"
+    assert several.title == "同楼栋多户同因投诉：预警"
     assert duty.title == f"{RULES['R-CMP-17'].title.zh}超时"
 
 

@@ -114,6 +114,17 @@ def test_another_setting_is_tried_without_being_set() -> None:
     assert {one.item.assigned_to for one in strict if one.item.rule == "R-DEC-11"} == {"supervisor1"}
 
 
+def test_a_month_too_old_to_be_looked_back_at_was_not_cancelled() -> None:
+    body = {"status": "delivered_vacant", "vacancy_kind": "unsold", "vacant_from": "2025-01-01"}
+    unit = papers.unit("3-1-502", "a1", **body)
+
+    changes, _ = play([arrived("01-20T08:00", unit)], "03-02T00:00")
+
+    aired = [one for one in changes if one.item.rule == "R-VAC-03"]
+    assert {one.item.period for one in aired if one.level == 0} >= {"2025-01", "2025-02", "2026-02"}
+    assert {one.status for one in aired} == {"pending", "due_soon", "overdue"}
+
+
 def complaint(number: int, at: str, received: str | None = None) -> Arrival:
     """Of another household of building 3 each, all about one thing."""
     when = instant(f"2026-{at}:00{ZONE}")
