@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test bench soak pwa second-server lint types check-pwa demo-data story-tests server-tests process-tests other-tests chromium lock clean
+# Tests start some hundred processes of ours: none is to compile again what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test bench soak pwa second-server lint types check-pwa demo-data story-tests server-tests process-tests sync-tests other-tests chromium lock clean
 
 run: $(VENV)/.run pwa
 	$(BIN)/xunlu demo --port $(PORT)
@@ -12,7 +15,7 @@ run: $(VENV)/.run pwa
 # Several at a time: what waits for a page, a disk or a process leaves room for the others. The longest first.
 test:
 	$(MAKE) --no-print-directory -j3 lint pwa second-server chromium
-	$(MAKE) --no-print-directory -j4 --output-sync=target story-tests process-tests other-tests server-tests check-pwa types
+	$(MAKE) --no-print-directory -j4 --output-sync=target process-tests story-tests server-tests sync-tests other-tests check-pwa types
 
 bench: $(VENV)/.dev pwa second-server chromium
 	$(BIN)/python -m tests.bench
@@ -68,7 +71,7 @@ demo-data: $(VENV)/.dev
 	rm -rf .demo
 	$(BIN)/xunlu --log-level error demo --build-only --data .demo/data
 
-story-tests server-tests process-tests other-tests: export TEST_DEMO := $(CURDIR)/.demo/data
+story-tests server-tests process-tests sync-tests other-tests: export TEST_DEMO := $(CURDIR)/.demo/data
 
 # The stories on a CouchDB share what is slow to make, the demo in one, with the other tests of it.
 ON_COUCHDB := tests/e2e/test_spine_on_couchdb.py
@@ -86,8 +89,11 @@ server-tests: $(VENV)/.dev pwa second-server demo-data
 process-tests: $(VENV)/.dev pwa second-server demo-data
 	$(BIN)/python -m pytest -q -m "not soak" $(PROCESSES) $(ON_COUCHDB)
 
+sync-tests: $(VENV)/.dev pwa second-server demo-data
+	$(BIN)/python -m pytest -q -m "not soak" tests/sync
+
 other-tests: $(VENV)/.dev pwa second-server demo-data
-	$(BIN)/python -m pytest -q -m "not soak" --ignore=tests/e2e --ignore=tests/server
+	$(BIN)/python -m pytest -q -m "not soak" --ignore=tests/e2e --ignore=tests/server --ignore=tests/sync
 
 # Browser tests drive the system's Chromium. Where there is none and we may install it, do; else they are skipped and say so.
 chromium:
