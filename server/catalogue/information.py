@@ -40,12 +40,15 @@ EVERYONE: tuple[Role, ...] = (
     "hr_admin",
     "finance",
 )
+_REGISTRARS: tuple[Role, ...] = ("quality_dept", "cs_supervisor", "project_manager", "hr_admin", "ops_dept")
 INFO_EXCHANGE = RecordType(
     name="info_exchange",
     title=label("信息交流登记 | Information registered"),
     system="information",
-    subject="project",
-    roles=("quality_dept", "cs_supervisor", "project_manager", "hr_admin", "ops_dept"),
+    subject="info_exchange",
+    subject_prefixes=("project", "info_exchange"),
+    opens_subject=True,
+    roles=_REGISTRARS,
     rules=("R-INF-01", "R-INF-03", "R-INF-05", "R-INF-07"),
     fields=(
         instant("at", "时间 | At", must=True, initial="now"),
@@ -58,6 +61,23 @@ INFO_EXCHANGE = RecordType(
         text("reviewed_in", "会议评审 | Reviewed in the meeting"),
         long_text("handled", "处理 | What was done"),
     ),
+)
+INFO_STATUS = enum(
+    "info_exchange.status",
+    "信息状态",
+    "Information",
+    registered="已登记 | Registered",
+    passed_on="已传达 | Passed on",
+)
+INFO_TRANSITIONS = (Transition("passed_on", ("registered",), _REGISTRARS),)
+INFO_STEP = step_record(
+    "info_exchange",
+    "信息传达 | Information passed on",
+    "information",
+    INFO_STATUS,
+    INFO_TRANSITIONS,
+    text("told", "传达到 | Told", must=True, when=when("to", "passed_on")),
+    rules=("R-INF-05",),
 )
 WORK_LOG = RecordType(
     name="work_log",
@@ -246,6 +266,15 @@ CORRECTIVE_ACTION_REPORT = RecordType(
 )
 LIFE_CYCLES = (
     LifeCycle(
+        kind="info_exchange",
+        title=label("信息交流台账 | Information exchange"),
+        states=INFO_STATUS,
+        initial="registered",
+        transitions=INFO_TRANSITIONS,
+        step="info_exchange_step",
+        ends=("passed_on",),
+    ),
+    LifeCycle(
         kind="emergency_info",
         title=label("突发信息台账 | Emergency information"),
         states=EMERGENCY_STATUS,
@@ -266,6 +295,7 @@ LIFE_CYCLES = (
 )
 RECORD_TYPES = (
     INFO_EXCHANGE,
+    INFO_STEP,
     WORK_LOG,
     NOTICE,
     EMERGENCY_INFO,

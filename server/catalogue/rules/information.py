@@ -8,7 +8,7 @@ Source: domain 3.16, 3.21.
 from __future__ import annotations
 
 from server.catalogue.fields import Label, label
-from server.catalogue.rules.kinds import Acts, Deadline, Limit, Rule, Start, rule
+from server.catalogue.rules.kinds import Acts, Deadline, Having, Limit, Rule, Start, rule
 from server.catalogue.setting_keys import SettingKey, whole
 
 RULES: tuple[Rule, ...] = (
@@ -24,15 +24,42 @@ RULES: tuple[Rule, ...] = (
         "R-INF-04",
         label("突发信息即报品质 | Emergency information told to quality at once"),
         "deadline",
-        ("inf.emergency_min",),
+        ("inf.emergency_min", "inf.report_days"),
         of="emergency_info",
         start=Start(("happened",), field="happened_at"),
         within=Limit("minutes", "inf.emergency_min"),
         acts=Acts(entering=("told_quality", "registered")),
         assigned_to="supervisor",
         escalates_to="manager",
+        also=(
+            Deadline(
+                "R-INF-04",
+                label("突发信息纠正预防报告 | Corrective and preventive report of an emergency"),
+                "deadline",
+                ("inf.report_days",),
+                name="report",
+                of="emergency_info",
+                start=Start(("happened",), field="happened_at"),
+                within=Limit("days", "inf.report_days"),
+                acts=Acts(entering=("report_made",)),
+                assigned_to="manager",
+                escalates_to="mgmt_rep",
+            ),
+        ),
     ),
-    rule("R-INF-05", "deadline", "外部信息及时传达", "External information is passed on in time"),
+    Deadline(
+        "R-INF-05",
+        label("外部信息及时传达 | External information is passed on in time"),
+        "deadline",
+        ("inf.external_days",),
+        of="info_exchange",
+        start=Start(("registered",), field="at"),
+        within=Limit("days", "inf.external_days"),
+        acts=Acts(entering=("passed_on",)),
+        having=Having("origin", ("external",)),
+        assigned_to="quality_dept",
+        escalates_to="manager",
+    ),
     rule("R-INF-07", "evidence", "品质部信息交流表", "Quality registers exchanges in its table"),
     rule("R-INF-08", "evidence", "部门来电即时登记", "What a department phones in is entered at once"),
     rule("R-INF-09", "evidence", "管理处之间的联系登记", "Contacts between offices are noted"),
@@ -83,6 +110,8 @@ RULES: tuple[Rule, ...] = (
 
 SETTINGS: tuple[SettingKey, ...] = (
     whole("inf.emergency_min", 30, "R-INF-04", "突发信息上报（分钟）", "Minutes to tell quality", 1, 1440),
+    whole("inf.report_days", 7, "R-INF-04", "突发信息报告时限（天）", "Days to the report", 1, 365),
+    whole("inf.external_days", 3, "R-INF-05", "外部信息传达时限（天）", "Days to pass it on", 1, 365),
     whole(
         "trf.first_answer_days",
         1,

@@ -138,6 +138,19 @@ RULES: tuple[Rule, ...] = (
         within=Limit("days", "rep.large_defect_days"),
         acts=_REACHED,
         having=Having("flags", ("large_defect",)),
+        also=(
+            Deadline(
+                "R-REP-12",
+                label("大缺陷维修首个雨日后观察 | Large defect observed after the first rain"),
+                "recurrence",
+                name="rain",
+                of="repair_order",
+                start=_DONE,
+                within=Limit("first_rain"),
+                acts=_REACHED,
+                having=Having("flags", ("large_defect",)),
+            ),
+        ),
     ),
     Deadline(
         "R-REP-13",

@@ -366,3 +366,37 @@ def test_meters_and_key_customers_wake_their_subjects_truly(site: Site, subject:
         if just_before > now:
             assert fold(subject, site.facts, site.context(just_before)) == status
         now = status.wake_at
+
+
+# Information
+
+
+def test_an_emergency_is_told_within_half_an_hour_and_reported_on_within_a_week(site: Site) -> None:
+    body = {"happened_at": "2026-06-01T10:00:00+08:00", "text": "水管爆裂", "place": "3 栋"}
+    site.record("emergency_info", "area:a1", "06-01 10:05", body, id="emergency_info:E")
+    site.record(
+        "emergency_info_step", "emergency_info:E", "06-01 10:25", {"to": "told_quality"}, by="supervisor1"
+    )
+
+    status = site.status("emergency_info:E", "06-09 00:00")
+
+    report = item(status, "R-INF-04", "report-round-1")
+    assert due(status, "R-INF-04") == {"round-1": "met", "report-round-1": "overdue"}
+    assert (wall(report.due_at), report.assigned_to) == ("06-08 23:59:59", "manager1")
+
+
+@pytest.mark.parametrize(("origin", "states"), [("external", {"round-1": "met"}), ("internal", {})])
+def test_what_comes_from_outside_is_passed_on_within_three_days(
+    site: Site, origin: str, states: dict[str, str]
+) -> None:
+    body = {
+        "at": "2026-06-01T10:00:00+08:00", "origin": origin, "kind": "law", "text": "新规", "from": "住建局", "to": "各部门",
+    }  # fmt: skip
+    site.record("info_exchange", "project:demo", "06-01 10:00", body, id="info_exchange:I", by="quality1")
+    if origin == "external":
+        open_ = item(site.status("info_exchange:I", "06-02 09:00"), "R-INF-05", "round-1")
+        assert wall(open_.due_at) == "06-04 23:59:59"
+    step = {"to": "passed_on", "told": "各部门"}
+    site.record("info_exchange_step", "info_exchange:I", "06-04 18:00", step, by="quality1")
+
+    assert due(site.status("info_exchange:I", "06-10 09:00"), "R-INF-05") == states

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from server.ledger.case_limits import NO_LIMIT_YET
@@ -94,8 +96,23 @@ def test_a_large_defect_is_looked_at_on_day_7_30_and_90_each_on_its_own(site: Si
         "round-1-day-7": "met",
         "round-2-day-30": "overdue",
         "round-3-day-90": "overdue",
+        "rain-round-1": "pending",
     }
     assert wall(item(status, "R-REP-12", "round-2-day-30").opens_at) == "01-18 00:00:00"
+
+
+def test_a_large_defect_is_looked_at_after_the_first_rain_too_be_it_a_leak_or_not(site: Site) -> None:
+    order(site, flags=["large_defect"])
+    finish(site, "05-03 16:00")
+    visit(site, "05-05 10:00")  # before any rain
+    assert due(site.status(ORDER, "05-06 10:00"), "R-REP-12")["rain-round-1"] == "pending"
+    site.weather = (WeatherDay(date(2026, 5, 9), rain_mm=2),)
+
+    late = site.status(ORDER, "05-11 00:00")
+
+    assert wall(item(late, "R-REP-12", "rain-round-1").due_at) == "05-10 23:59:59"
+    assert due(late, "R-REP-12")["rain-round-1"] == "overdue"
+    assert due(late, "R-REP-10") == {}
 
 
 def test_an_unfinished_order_is_talked_over_every_three_days(site: Site) -> None:
