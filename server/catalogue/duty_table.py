@@ -2,7 +2,8 @@
 
 For: `declared(rule)`, part of the `duty_book` document, so that tomorrow's list is right after a night without network.
 Not for: duties of projects (their people sit at a desk), what a fold of its own judges (pwa/src/ledger/recurrences.ts has those),
-limits that wait for the weather, are optional or ask for a share, nights: the phone then shows what the server judged last.
+limits that wait for the weather or the hours of service, are optional or ask for a share, nights: the phone then shows what the
+server judged last.
 Source: R-GEN-02 to R-GEN-08; read by pwa/src/ledger/duty-table.ts; vectors in tests/vectors/limits.json.
 """
 
@@ -41,7 +42,7 @@ def _is_plain(rule: DueRule) -> bool:
             or (rule.having is not None and rule.having.share is not None)
         ):
             return False
-        return rule.within.unit != "first_rain" and not rule.within.optional
+        return rule.within.unit != "first_rain" and not rule.within.optional and rule.within.in_hours is None
     return (
         rule.at_night is None
         and not rule.on_storm_days_only

@@ -57,7 +57,8 @@ def limit_of(
     today = day_of(opens, calendar)
     match limit.unit:
         case "minutes":
-            return DueWindow(period, opens, opens + timedelta(minutes=count), opens)
+            due_at = _when_service_begins(opens, limit.in_hours, context) or opens + timedelta(minutes=count)
+            return DueWindow(period, opens, due_at, opens)
         case "hours":
             return DueWindow(period, opens, opens + timedelta(hours=count), opens)
         case "days":
@@ -96,6 +97,22 @@ def _start_named(fact: Fact, name: str, context: Context) -> datetime | None:
     """Return the instant a body names, or the start of the day it names."""
     on = day(fact.body, name)
     return instant(fact.body, name) or (None if on is None else start_of_day(on, context.calendar))
+
+
+def _when_service_begins(opens: datetime, hours: tuple[str, str] | None, context: Context) -> datetime | None:
+    """Return when the hours of service begin next; None when `opens` lies in them, or there are none."""
+    if hours is None:
+        return None
+    begin, end = (time.fromisoformat(str(context.settings[key])) for key in hours)
+    on = day_of(opens, context.calendar)
+    begins, ends = local_time(on, begin, context.calendar), local_time(on, end, context.calendar)
+    if begin < end and begins <= opens < ends:
+        return None
+    if begin >= end and (
+        opens >= begins or opens < ends
+    ):  # over midnight; the same hour twice: round the clock
+        return None
+    return begins if opens < begins else local_time(on + DAY, begin, context.calendar)
 
 
 def _until_clock(period: str, opens: datetime, today: date, clock: str, context: Context) -> DueWindow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.catalogue.fields import Label, When, label
 from server.catalogue.rules.kinds import Acts, Cluster, Deadline, Having, Limit, Recurrence, Rule, Start, rule
-from server.catalogue.setting_keys import SettingKey, whole
+from server.catalogue.setting_keys import SettingKey, clock_time, whole
 
 _REACHED = Acts(("return_visit",), When("result", ("reached",)))
 _DONE = ("closed", "invalid")
@@ -36,8 +36,10 @@ RULES: tuple[Rule, ...] = (
         assigned_to="field:assigned_to",
     ),
     Deadline(
-        "R-CMP-07", Label("职责外投诉即时转交", "Complaint out of scope, passed on"), "deadline", ("cmp.pass_on_min",),
-        of="complaint", start=Start(("received",), field="received_at"), within=Limit("minutes", "cmp.pass_on_min"),
+        "R-CMP-07", Label("职责外投诉即时转交", "Complaint out of scope, passed on"), "deadline",
+        ("cmp.pass_on_min", "cmp.service_from", "cmp.service_to"),
+        of="complaint", start=Start(("received",), field="received_at"),
+        within=Limit("minutes", "cmp.pass_on_min", in_hours=("cmp.service_from", "cmp.service_to")),
         acts=Acts(entering=("assigned", "processing", "escalated_l2", "company", "resolved")), ends=_DONE,
         having=Having("scope", ("other",)), assigned_to="cs_agent",
     ),
@@ -202,6 +204,8 @@ SETTINGS: tuple[SettingKey, ...] = (
     ),
     whole("cmp.level_hours", 4, "R-CMP-09", "逐级上报时限（小时）", "Hours per level of the chain", 1, 720),
     whole("cmp.pass_on_min", 30, "R-CMP-07", "转交时限（分钟）", "Minutes to pass a complaint on", 1),
+    clock_time("cmp.service_from", "08:00", "R-CMP-07", "服务时间起", "Hours of service from"),
+    clock_time("cmp.service_to", "18:00", "R-CMP-07", "服务时间止", "Hours of service until"),
     whole("cmp.return_hours", 24, "R-CMP-13", "投诉回访时限（小时）", "Hours to the return visit", 1, 720),
     whole("cmp.online_days", 3, "R-CMP-27", "网上留言答复时限（天）", "Days to answer online remarks", 1, 90),
 )

@@ -68,6 +68,7 @@ class Limit:
     first_rain: with the day after the first rain day behind the start; it stays open while no rain has fallen.
     day_of_month: with that day of the month that the field names, or of the start; one already past leaves a day.
     optional: a setting of 0 means that the project has no such limit.
+    in_hours: settings, the hours of service from and to; what starts outside them is due when they begin.
     """
 
     unit: Literal[
@@ -85,6 +86,7 @@ class Limit:
     setting: str | None = None
     field: str | None = None
     optional: bool = False
+    in_hours: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

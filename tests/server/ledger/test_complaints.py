@@ -62,7 +62,39 @@ def test_what_is_handed_to_others_is_due_in_three_days_from_the_receipt(site: Si
     status = site.status(CASE, "03-02 23:50")
     assert wall(item(status, "R-CMP-06", "round-1").due_at) == "03-05 23:59:59"
     assert due(status, "R-CMP-05") == {}
-    assert wall(item(status, "R-CMP-07", "round-1").due_at) == "03-03 00:10:00"
+
+
+@pytest.mark.parametrize(
+    ("received", "limit"),
+    [
+        ("03-02 08:00", "03-02 08:30:00"),
+        ("03-02 17:59", "03-02 18:29:00"),
+        ("03-02 18:00", "03-03 08:00:00"),
+        ("03-02 23:40", "03-03 08:00:00"),
+        ("03-02 07:59", "03-02 08:00:00"),
+    ],
+)
+def test_what_is_not_ours_is_passed_on_within_half_an_hour_or_when_service_begins(
+    site: Site, received: str, limit: str
+) -> None:
+    complain(site, f"2026-{received}", scope="other", department="engineering")
+    assert wall(item(site.status(CASE, "03-03 09:00"), "R-CMP-07", "round-1").due_at) == limit
+
+
+@pytest.mark.parametrize(
+    ("hours", "limit"),
+    [
+        (("22:00", "06:00"), "03-03 00:10:00"),
+        (("06:00", "06:00"), "03-03 00:10:00"),
+        (("09:30", "12:00"), "03-03 09:30:00"),
+    ],
+)
+def test_a_project_has_its_own_hours_of_service_also_over_midnight(
+    site: Site, hours: tuple[str, str], limit: str
+) -> None:
+    site.settings |= dict(zip(("cmp.service_from", "cmp.service_to"), hours, strict=True))
+    complain(site, "2026-03-02 23:40", scope="other", department="engineering")
+    assert wall(item(site.status(CASE, "03-03 09:00"), "R-CMP-07", "round-1").due_at) == limit
 
 
 def test_a_change_of_scope_counts_the_limit_from_the_first_receipt(site: Site) -> None:
