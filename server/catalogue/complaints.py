@@ -8,6 +8,7 @@ Source: domain 4.3, 4.5; R-CMP, R-EMO. R-CMP-29 holds because none closes before
 from __future__ import annotations
 
 from server.catalogue.checks.answers import MustBeWhen
+from server.catalogue.checks.figures import AtLeast
 from server.catalogue.enums import CHANNEL, DEPARTMENT
 from server.catalogue.field_words import (
     HOUSEHOLD,
@@ -269,6 +270,10 @@ COMPLAINT_SEARCH = RecordType(
         whole("visits", "走访户数 | Customers visited", must=True),
         whole("missing", "漏登件数 | Complaints not recorded", must=True),
         long_text("text", "情况说明 | What was found"),
+    ),
+    checks=(
+        AtLeast("calls", "cmp.search_calls", "R-CMP-16"),
+        AtLeast("visits", "cmp.search_visits", "R-CMP-16"),
     ),
 )
 RISK_COMBING = RecordType(

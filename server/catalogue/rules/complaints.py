@@ -102,6 +102,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Recurrence(
         "R-CMP-16", Label("月度漏登投诉排查", "Monthly search for complaints not recorded"), "recurrence",
+        ("cmp.search_calls", "cmp.search_visits"),
         of="project", every="month", acts=Acts(("complaint_search",)), assigned_to="supervisor", escalates_to="manager",
     ),
     Recurrence(
@@ -206,6 +207,8 @@ SETTINGS: tuple[SettingKey, ...] = (
     whole("cmp.pass_on_min", 30, "R-CMP-07", "转交时限（分钟）", "Minutes to pass a complaint on", 1),
     clock_time("cmp.service_from", "08:00", "R-CMP-07", "服务时间起", "Hours of service from"),
     clock_time("cmp.service_to", "18:00", "R-CMP-07", "服务时间止", "Hours of service until"),
+    whole("cmp.search_calls", 10, "R-CMP-16", "排查抽听录音数", "Recordings heard in a search", 0, 1000),
+    whole("cmp.search_visits", 2, "R-CMP-16", "排查走访户数", "Customers visited in a search", 0, 1000),
     whole("cmp.return_hours", 24, "R-CMP-13", "投诉回访时限（小时）", "Hours to the return visit", 1, 720),
     whole("cmp.online_days", 3, "R-CMP-27", "网上留言答复时限（天）", "Days to answer online remarks", 1, 90),
 )

@@ -23,6 +23,7 @@ SUBJECTS = {
 }
 PARTICULARS: dict[str, dict[str, Any]] = {
     "assessment": {"score": 80},
+    "complaint_search": {"calls": 10, "visits": 2},
     "staff_talk": {"minutes": 12},
     "training": {"pass_mark": 80},
     "airing": {"opened_at": "2026-11-22T09:00:00+08:00", "closed_at": "2026-11-22T09:30:00+08:00"},

@@ -319,6 +319,16 @@ def test_a_correction_is_judged_like_any_record() -> None:
     assert codes(document) == [("/body/category", "missing_field")]
 
 
+def test_a_search_for_complaints_hears_ten_calls_and_visits_two_customers() -> None:
+    """R-CMP-16."""
+    assert codes(a("complaint_search", calls=9, visits=1)) == [
+        ("/body/calls", "out_of_range"),
+        ("/body/visits", "out_of_range"),
+    ]
+    fewer = settings_with({"cmp.search_calls": 9, "cmp.search_visits": 0})
+    assert problems(a("complaint_search", calls=9, visits=0), fewer) == []
+
+
 def test_a_filing_is_about_itself() -> None:
     document = a("decoration_project") | {"subject": "decoration_project:other"}
 
