@@ -19,8 +19,9 @@ from server.access import administration
 from server.catalogue.reference import reference_document
 from server.demo.accounts import ACCOUNTS, AREAS, PASSWORD, PROJECT, PROJECT_NAME
 from server.demo.facts import Album, Pen, Written
-from server.demo.history import DAYS, SITE, Decided, Story
+from server.demo.history import Story
 from server.demo.places import Place, make_places
+from server.demo.telling import DAYS, SITE, Decided
 from server.intake.decide import decide
 from server.intake.tables import status
 from server.jobs.service import Jobs
