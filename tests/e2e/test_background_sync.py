@@ -20,7 +20,7 @@ from tests.e2e.demo_server import DemoServer, wait_until
 from tests.e2e.people import Steward, go_offline, go_online
 from tests.e2e.phone_memory import KeptRecord, memory_of
 from tests.e2e.shell_server import ShellServer
-from tests.e2e.woken_worker import WokenWorker
+from tests.e2e.woken_worker import SEND_TAG, WokenWorker
 from tests.faults import lines
 from tests.faults.proxy import Proxy
 from tests.faults.trials import CALLS
@@ -30,6 +30,7 @@ ContextOf = Callable[[dict[str, Any]], BrowserContext]
 NO_PAGE = None
 # The calls of the way out, in its order.
 INTERRUPTED = ("me", "revs_diff", "bulk_docs", "receipts", "create_upload", "patch_upload")
+TAGS = "async () => (await navigator.serviceWorker.ready).sync.getTags()"
 # A worker that does not give way would hang for the 30 s after which any silent line is given up.
 LESS_THAN_SILENCE_MS = 25_000
 
@@ -59,10 +60,12 @@ def test_what_was_recorded_offline_arrives_once_without_a_page_and_with_one_that
         go_offline(context)
         taken = photos(3)
         record = recorded(steward, subject, taken)
+        # The page asked to have it sent, and the browser goes on asking: the page led, so nothing was sent so far.
+        wait_until(lambda steward=steward: SEND_TAG in steward.page.evaluate(TAGS), "the registered sync")
         steward.page.close()
+        assert not office.has(record)
         hanging = None if call is NO_PAGE else proxy.arm(lines.silent, CALLS[call])
         go_online(context)
-        assert not office.has(record), "sent before the browser said that it may be"
 
         browser.has_a_network()
         if hanging is None:

@@ -2,7 +2,7 @@
  *
  * Not for: being woken, and the real locks and channels of a browser (tests/e2e/test_background_sync.py).
  */
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BusMessage } from '../../src/store/bus'
 import { SEAL_KEY, SESSION_KEY, type KeptSession } from '../../src/store/kept'
 import { LocalStore } from '../../src/store/local'
@@ -26,6 +26,8 @@ beforeEach(async () => {
   phone = await Phone.signedIn(office)
   shared = channel()
 })
+
+afterEach(() => void vi.useRealTimers())
 
 /** The service worker of this phone: a memory of its own over the same disk, channel and locks. */
 const worker = (store = new LocalStore(`xunlu-${phone.name}`)): Background => ({ store, bus: shared(), locks: phone.around.locks, fetch: office.fetch, now: phone.now, base: BASE, appVersion: 'test' })
@@ -161,6 +163,24 @@ test('a page that opens while the line is silent leads at once; one that did not
     await page.leads
     page.leader.stop()
     await page.led
+  }
+})
+
+test('a step that hangs keeps a page waiting for a second at most, and the browser for two minutes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const hanging = new Proxy(new LocalStore('unused'), { get: () => () => new Promise(() => undefined) })
+  for (const [asks, afterMs] of [[true, 1_000], [false, 121_000]] as const) {
+    let isOver = false
+    const sending = sendWithoutPage(worker(hanging)).finally(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(0)
+    if (asks) shared().tell({ kind: 'lead_wanted' })
+
+    await vi.advanceTimersByTimeAsync(afterMs - 1)
+    expect([isOver, await isFree()]).toEqual([false, false])
+    await vi.advanceTimersByTimeAsync(1)
+
+    expect(await sending).toBe(true)
+    expect(await isFree()).toBe(true)
   }
 })
 
