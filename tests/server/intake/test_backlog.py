@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from server.intake import service
+from server.intake import transactions
 from server.intake.rules import CatalogueRules
 from server.intake.tables import unfolded
 from server.ledger.model import Context, Fact, Status
@@ -47,7 +47,7 @@ async def test_a_backlog_is_folded_once_for_each_subject(
     rules = Counting()
     world.rules = rules
     world.assemble()
-    monkeypatch.setattr(service, "BATCH", 2)
+    monkeypatch.setattr(transactions, "BATCH", 2)
 
     await world.intake.rebuild()
 
@@ -60,13 +60,13 @@ async def test_what_waits_to_be_folded_outlives_the_process(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await story(world)
-    monkeypatch.setattr(service, "BATCH", 2)
+    monkeypatch.setattr(transactions, "BATCH", 2)
 
     def dies(self: Any) -> bool:
         raise ConnectionAbortedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(service.Intake, "_fold_unfolded", dies)
+        patch.setattr(transactions.Transactions, "fold_unfolded", dies)
         with pytest.raises(ConnectionAbortedError):
             await world.intake._read_journal()
     assert left(world) > 0

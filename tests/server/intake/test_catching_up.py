@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from server.errors import NotCaughtUp
-from server.intake import service
+from server.intake import service, transactions
 from tests.server.intake import papers
 from tests.server.intake.world import MONDAY, World
 
@@ -63,7 +63,7 @@ async def test_trouble_with_the_database_is_told_and_tried_again(
 ) -> None:
     await world.decoration(D1)
     troubles = 2
-    take = service.Intake._take
+    take = transactions.Transactions._take
 
     def troubled(self: Any, *arguments: Any) -> None:
         nonlocal troubles
@@ -72,7 +72,7 @@ async def test_trouble_with_the_database_is_told_and_tried_again(
             raise OperationalError("BEGIN", {}, Exception("disk I/O error"))
         take(self, *arguments)
 
-    monkeypatch.setattr(service.Intake, "_take", troubled)
+    monkeypatch.setattr(transactions.Transactions, "_take", troubled)
     monkeypatch.setattr(service, "MAX_BACK_OFF_SECONDS", 0.01)
     with pytest.raises(NotCaughtUp):
         await world.intake.catch_up()
@@ -92,7 +92,7 @@ async def test_the_loop_outlives_trouble_with_the_database(
     await world.intake.start()
     troubles, recovered = 3, asyncio.Event()
     loop = asyncio.get_running_loop()
-    take = service.Intake._take
+    take = transactions.Transactions._take
 
     def troubled(self: Any, *arguments: Any) -> None:
         nonlocal troubles
@@ -102,7 +102,7 @@ async def test_the_loop_outlives_trouble_with_the_database(
         take(self, *arguments)
         loop.call_soon_threadsafe(recovered.set)
 
-    monkeypatch.setattr(service.Intake, "_take", troubled)
+    monkeypatch.setattr(transactions.Transactions, "_take", troubled)
     monkeypatch.setattr(service, "MAX_BACK_OFF_SECONDS", 0.01)
     await world.arrive(papers.patrol(P1, D1, MONDAY))
     await asyncio.wait_for(recovered.wait(), 10)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.intake import service
+from server.intake import transactions
 from server.intake.tables import READ_MODEL
 from tests.server.intake import papers
 from tests.server.intake.world import MONDAY, World
@@ -99,7 +99,7 @@ async def test_a_rebuild_gives_the_same_documents_to_the_byte(
 ) -> None:
     await _a_busy_week(world)
     before, rows = await world.statuses(), _read_model(world)
-    monkeypatch.setattr(service, "BATCH", batch)
+    monkeypatch.setattr(transactions, "BATCH", batch)
 
     await world.intake.rebuild()
 
