@@ -2,8 +2,9 @@
 
 For: `directory_of(arrivals)`: projects, areas, and people with the roles in which they recorded.
 Not for: rights: in a dry run nobody is refused for a role.
-An area's steward is whom an `area` document names, or who recorded most in it; a supervisor and a manager are whoever decided;
-where nobody did, the role's own name stands for the person.
+An area's steward is whom an `area` document names, or who recorded most in it; any other post is held by whoever recorded most of
+what is first of all that post's to record. Where nobody did, a supervisor and a manager go by the role's own name, and every
+other post falls to the supervisor, as an empty one does.
 Source: contract section 6; domain 1.1, 4.5 (area).
 """
 
@@ -55,7 +56,8 @@ def directory_of(documents: Iterable[JsonObject]) -> Snapshot:
         grants.add((steward, STEWARD, project))
         stewards.append(Grant(steward, area, project, LONG_AGO, None))
     for project in projects:
-        for role in (SUPERVISOR, MANAGER):
+        held = {role for role, place in recorded if place == project} | {SUPERVISOR, MANAGER}
+        for role in held - {STEWARD}:
             grants.add((_most(recorded[role, project], role), role, project))
     users = sorted({user for user, _, _ in grants})
     return Snapshot(
@@ -73,7 +75,7 @@ def directory_of(documents: Iterable[JsonObject]) -> Snapshot:
 
 
 def _role_of(document: JsonObject) -> str | None:
-    """In which of the three roles somebody recorded this, as far as the type says it."""
+    """In which role somebody recorded this: the first of those that may, as its declaration lists them."""
     kind = str(document["type"])
     if kind in DECIDES:
         return DECIDES[kind]
@@ -84,7 +86,7 @@ def _role_of(document: JsonObject) -> str | None:
     if declared.step_roles is not None:
         step = text(reference_body(document), declared.step_roles.field)
         roles = declared.step_roles.roles.get(step or "", roles)
-    return next((role for role in (STEWARD, SUPERVISOR, MANAGER) if role in roles), None)
+    return STEWARD if STEWARD in roles else next((role for role in roles if role != "system"), None)
 
 
 def _most(authors: Counter[str], otherwise: str) -> str:

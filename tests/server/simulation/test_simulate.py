@@ -171,6 +171,32 @@ def test_a_picture_used_twice_is_an_alarm_and_stands_in_order_of_time() -> None:
     assert instants == sorted(instants)
 
 
+def test_who_counts_the_keys_is_their_keeper_and_not_the_supervisor() -> None:
+    body = example(RECORD_TYPES["key_count"])["body"]
+    counts = [
+        arrived(
+            f"06-0{day}T18:00",
+            papers.fact(
+                f"key_count:{day}",
+                "project:demo",
+                instant(f"2026-06-0{day}T18:00:00{ZONE}"),
+                body,
+                author="keeper1",
+            ),
+        )
+        for day in range(1, 6)
+    ]
+    found = papers.violation("violation:V", D1, instant(f"2026-06-05T10:00:00{ZONE}"))
+
+    changes, _ = play([*counts, *work("D1", "06-05T08:00"), arrived("06-05T10:00", found)], "06-07T00:00")
+
+    def assigned(rule: str) -> set[str]:
+        return {one.item.assigned_to for one in changes if one.item.rule == rule}
+
+    assert assigned("R-KEY-03") == {"keeper1"}
+    assert assigned("R-DEC-11") == {"supervisor1"}
+
+
 def test_a_calendar_that_is_given_holds_whatever_calendars_were_recorded() -> None:
     """Where nobody patrols on rest days, a day off that is only tried frees of a patrol; the recorded one does no more."""
     recorded = {
