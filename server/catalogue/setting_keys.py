@@ -28,6 +28,7 @@ class SettingKey:
         "days",
         "noise_hours",
         "clock_time",
+        "clock_or_none",
         "text",
     ]
     rule: str

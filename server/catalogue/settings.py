@@ -76,6 +76,8 @@ def _mismatch(declared: SettingKey, value: JsonValue) -> str | None:
             return None if isinstance(value, str) and len(value) <= declared.max else "a text"
         case "clock_time":
             return None if _is_clock_time(value) else "a time such as 08:00"
+        case "clock_or_none":
+            return None if value is None or _is_clock_time(value) else "a time such as 20:00, or null"
         case "noise_hours":
             ok = isinstance(value, dict) and all(
                 _is_spans(value.get(days)) for days in ("working_days", "rest_days")

@@ -20,6 +20,7 @@ from server.ledger.reading import count_setting, day, instant, text
 from server.ledger.recurrences import DueWindow
 from server.ledger.weather import first_rain_after
 
+CLOCKS = ("clock", "same_day")  # units whose setting is a time of the day
 # A limit that an event sets which has not come: the duty is open and cannot be overdue (T-10).
 NO_LIMIT_YET = datetime(2199, 12, 31, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ def limit_of(
         opens = _start_named(entry.fact, rule.start.field, context) or opens
     opens = whole_second(opens)
     calendar, limit = context.calendar, rule.within
-    if amount is None and limit.setting is not None and limit.unit != "clock":
+    if amount is None and limit.setting is not None and limit.unit not in CLOCKS:
         amount = count_setting(context.settings, limit.setting)
     count = amount or 0
     if limit.optional and count == 0:
@@ -66,7 +67,11 @@ def limit_of(
         case "working_days":
             return until_day_window(period, opens, working_day(today + DAY, count, calendar), calendar)
         case "same_day":
-            return until_day_window(period, opens, today, calendar)
+            cutoff = None if limit.setting is None else context.settings[limit.setting]
+            is_late = isinstance(cutoff, str) and opens >= local_time(
+                today, time.fromisoformat(cutoff), calendar
+            )
+            return until_day_window(period, opens, today + DAY if is_late else today, calendar)
         case "clock":
             return _until_clock(period, opens, today, str(context.settings[str(limit.setting)]), context)
         case "until":

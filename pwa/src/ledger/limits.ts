@@ -33,7 +33,7 @@ export function limitOf(within: Within, opened: number, fields: JsonObject, sett
     case 'working_days':
       return count === null ? null : untilDay(workingDay(addDays(today, 1), count, calendar))
     case 'same_day':
-      return untilDay(today)
+      return untilDay(typeof told === 'string' && opensAt >= onClock(today, told, calendar.zone) ? addDays(today, 1) : today)
     case 'clock':
       return typeof told === 'string' ? exactly(atClock(opensAt, today, told, calendar.zone)) : null
     case 'until': {
@@ -67,10 +67,11 @@ export function judgeDeadline(window: DueWindow, act: Act | undefined, now: numb
 
 /** That time of the day, or of the next day when it is not behind `from`. */
 function atClock(from: number, today: Day, clock: string, zone: string): number {
-  const time = clock.length === 5 ? `${clock}:00` : clock
-  const at = instantOf(today, time, zone).getTime()
-  return at > from ? at : instantOf(addDays(today, 1), time, zone).getTime()
+  const at = onClock(today, clock, zone)
+  return at > from ? at : onClock(addDays(today, 1), clock, zone)
 }
+
+const onClock = (day: Day, clock: string, zone: string): number => instantOf(day, clock.length === 5 ? `${clock}:00` : clock, zone).getTime()
 
 function instant(value: Json | undefined): number | null {
   if (typeof value !== 'string' || isDay(value)) return null

@@ -24,7 +24,9 @@ RULES: tuple[Rule, ...] = (
     rule("R-CMP-04", "checklist", "一般投诉七类原因", "Seven causes of general complaints"),
     Deadline(
         "R-CMP-05", Label("本职投诉当日办结", "Complaint of our own, finished the same day"), "deadline",
-        of="complaint", start=Start(("received",), field="received_at"), within=Limit("same_day"),
+        ("cmp.same_day_cutoff",),
+        of="complaint", start=Start(("received",), field="received_at"),
+        within=Limit("same_day", "cmp.same_day_cutoff"),
         acts=Acts(entering=("resolved",)), ends=("closed",), dropped_in=("invalid",), having=Having("scope", ("own",)),
         assigned_to="field:assigned_to",
     ),
@@ -205,6 +207,10 @@ SETTINGS: tuple[SettingKey, ...] = (
     ),
     whole("cmp.level_hours", 4, "R-CMP-09", "逐级上报时限（小时）", "Hours per level of the chain", 1, 720),
     whole("cmp.pass_on_min", 30, "R-CMP-07", "转交时限（分钟）", "Minutes to pass a complaint on", 1),
+    SettingKey(
+        "cmp.same_day_cutoff", None, "clock_or_none", "R-GEN-04",
+        Label("当日办结截止时刻（之后受理的次日办结）", "Received from this time on: finished the next day"),
+    ),
     clock_time("cmp.service_from", "08:00", "R-CMP-07", "服务时间起", "Hours of service from"),
     clock_time("cmp.service_to", "18:00", "R-CMP-07", "服务时间止", "Hours of service until"),
     whole("cmp.search_calls", 10, "R-CMP-16", "排查抽听录音数", "Recordings heard in a search", 0, 1000),

@@ -63,7 +63,8 @@ class Limit:
     """When a limit ends, counted from its start.
 
     minutes, hours, days, working_days: so many, by the setting; a list of numbers makes one limit of each.
-    same_day: with the local day of the start. clock: at that time of the day of the start, or of the next day behind it.
+    same_day: with the local day of the start; with a setting, from that time of the day on, with the next day.
+    clock: at that time of the day of the start, or of the next day behind it.
     until: at the instant, or with the day, that the field of the case names; before: so many days ahead of that day.
     first_rain: with the day after the first rain day behind the start; it stays open while no rain has fallen.
     day_of_month: with that day of the month that the field names, or of the start; one already past leaves a day.
