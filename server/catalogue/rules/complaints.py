@@ -208,7 +208,10 @@ SETTINGS: tuple[SettingKey, ...] = (
     whole("cmp.level_hours", 4, "R-CMP-09", "逐级上报时限（小时）", "Hours per level of the chain", 1, 720),
     whole("cmp.pass_on_min", 30, "R-CMP-07", "转交时限（分钟）", "Minutes to pass a complaint on", 1),
     SettingKey(
-        "cmp.same_day_cutoff", None, "clock_or_none", "R-GEN-04",
+        "cmp.same_day_cutoff",
+        None,
+        "clock_or_none",
+        "R-GEN-04",
         Label("当日办结截止时刻（之后受理的次日办结）", "Received from this time on: finished the next day"),
     ),
     clock_time("cmp.service_from", "08:00", "R-CMP-07", "服务时间起", "Hours of service from"),
