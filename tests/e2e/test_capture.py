@@ -1,14 +1,13 @@
-"""Evidence on the phone: shots with stamp and position, marks on a copy, a signature, a full disk, a cleared browser.
+"""Evidence on the phone: shots with stamp and position, marks on a copy, a signature, a cleared browser.
 
-The camera is Chromium's own fake device, the disk is Chromium's quota, the clearing is what a browser does to a site.
+The camera is Chromium's own fake device, the clearing is what a browser does to a site.
 Told by `make soak`; what of it needs no browser is told every time by pwa/tests/store and pwa/tests/capture.
-Source: promises F-03, F-05; domain 4.4 photo; R-X-27, R-X-29.
+Source: promises F-05; domain 4.4 photo; R-X-27, R-X-29.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,6 @@ from tests.e2e.phone_memory import memory_of
 
 QUESTIONS = ("valves_closed", "main_switch_off", "windows_closed_at_exit")
 HERE: Geolocation = {"latitude": 31.2304, "longitude": 121.4737, "accuracy": 12}
-TIMES_FULL = int(os.environ.get("XUNLU_FULL_DISKS", "50"))
 pytestmark = pytest.mark.soak
 
 
@@ -209,36 +207,6 @@ def test_who_complains_signs_what_was_taken_down_or_the_steward_says_why_not(
 
     steward.opens(f"/new/repair_order?subject={unit}")
     expect(steward.page.get_by_test_id("signature-open")).to_be_visible()
-
-
-@pytest.mark.timeout(3600)
-def test_a_full_phone_says_not_saved_keeps_the_form_and_makes_room_from_received_photos_only(
-    steward: Steward, site: DemoServer, disk: CDPSession
-) -> None:
-    units = vacant_units(steward)
-    for turn in range(TIMES_FULL):
-        page = opens_check(steward, units[turn % len(units)])
-        shoots(page, 2)
-        answers(page)
-        disk.send("Storage.overrideQuotaForOrigin", {"origin": site.url, "quotaSize": 1000})
-
-        page.get_by_test_id("save").click()
-
-        expect(page.get_by_test_id("save-bar")).to_contain_text("没有保存")
-        expect(page.get_by_test_id("saved-toast")).to_have_count(0)
-        expect(page.get_by_test_id("photo-thumb")).to_have_count(2)
-        page.get_by_test_id("make-room").click()
-        expect(page.get_by_test_id("free-space")).to_be_visible()
-        disk.send("Storage.overrideQuotaForOrigin", {"origin": site.url})
-        page.get_by_test_id("free-space").locator(
-            "[data-testid='free-photos'], [data-testid='nothing-to-free']"
-        ).wait_for()
-        if page.get_by_test_id("free-photos").count():
-            page.get_by_test_id("free-photos").click()
-            expect(page.get_by_test_id("freed")).to_be_visible()
-        page.keyboard.press("Escape")
-        steward.saves()
-        steward.everything_is_received()
 
 
 def test_a_cleared_browser_names_what_was_lost_to_the_steward_and_the_office(

@@ -19,6 +19,7 @@ import pytest
 
 from server.receipts import receipt_hash, revision_of
 from sync.sqlite.space import RESERVE_NAME
+from tests.small_disk import fill, small_disk
 
 DISK_BYTES = 200 * 1024 * 1024
 WITHIN_SECONDS = 10
@@ -33,14 +34,8 @@ SET_UP = (
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(tmp_path)]
-    if (
-        not sys.platform.startswith("linux")
-        or subprocess.run(command, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("a small disk can be mounted by root on Linux only")
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+    with small_disk(tmp_path, DISK_BYTES) as disk:
+        yield disk
 
 
 @pytest.fixture
@@ -79,16 +74,6 @@ def wait_for(what: Callable[[], bool], seconds: float = WITHIN_SECONDS) -> None:
     while not what():
         assert time.monotonic() < ends_at, f"not within {seconds} s"
         time.sleep(0.05)  # somebody who tries again
-
-
-def fill(path: Path) -> None:
-    with path.open("wb") as file:
-        for size in (1024 * 1024, 4096):
-            while True:
-                try:
-                    os.write(file.fileno(), bytes(size))
-                except OSError:
-                    break
 
 
 def record(number: int) -> dict[str, Any]:

@@ -3,6 +3,8 @@
  * For: single transactions of plain requests. Not for: what is kept, and how it is sealed (local.ts).
  * Source: promises.md D8, F-01 to F-04.
  */
+import { mendLog, noteTorn } from './torn-log'
+
 
 /** The device has no room left. Nothing of the failed transaction was kept, and nothing older was touched. */
 export class StorageFull extends Error {
@@ -35,6 +37,7 @@ export class Database {
       return await this.#attempt(stores, mode, work)
     } catch (error) {
       if (!isStorageError(error)) throw error
+      this.#learn(error)
       if (isFull(error)) throw new StorageFull('this device has no room left', { cause: error })
       // A handle dies when the browser suspends the page, after a quota error, or when another tab upgrades. A new one
       // helps (F-04). The work is repeated whole: its first transaction was aborted, so nothing of it was kept.
@@ -44,6 +47,7 @@ export class Database {
       return await this.#attempt(stores, mode, work)
     } catch (error) {
       if (!isStorageError(error)) throw error
+      this.#learn(error)
       if (isFull(error)) throw new StorageFull('this device has no room left', { cause: error })
       throw new StorageFailed(`the local database failed twice: ${String(error)}`, { cause: error })
     }
@@ -92,10 +96,26 @@ export class Database {
       for (const upgrade of this.#upgrades.slice(event.oldVersion)) upgrade(request.result)
     }
     const database = await settled(request)
+    try {
+      await mendLog(this.#factory)
+    } catch (error) {
+      database.close()
+      throw error
+    }
     database.onversionchange = () => this.#forget()
-    database.onclose = () => this.#forget()
+    database.onclose = () => {
+      noteTorn()
+      this.#forget()
+    }
     this.#handle = database
     return database
+  }
+
+  /** Of a disk that is full the handle is worth nothing any more, and the log may be torn (torn-log.ts). */
+  #learn(error: Error): void {
+    if (error.name !== 'UnknownError' && !isDiskFull(error)) return
+    noteTorn()
+    this.#forget()
   }
 
   #forget(): void {
@@ -132,6 +152,12 @@ function isStorageError(error: unknown): error is Error {
   return error instanceof DOMException || (error instanceof Error && error.name.endsWith('Error') && 'code' in error)
 }
 
+/** A quota that is used up, or a disk. Chromium names a full disk plainly only once; from then on it cannot open the database until there
+ * is room, and says no more than that. Its quota says nothing of it: there may be a gigabyte left by its count. */
 function isFull(error: unknown): boolean {
-  return error instanceof Error && error.name === 'QuotaExceededError'
+  return error instanceof Error && (error.name === 'QuotaExceededError' || isDiskFull(error))
+}
+
+function isDiskFull(error: Error): boolean {
+  return /NO_SPACE|full disk|opening backing store/i.test(error.message)
 }

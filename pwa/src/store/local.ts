@@ -10,6 +10,7 @@ import { packJson, unpack } from '../vault/packing'
 import { binaryText, bytesOfBinaryText } from '../wire/base64url'
 import { Database, settled, StorageFailed } from './idb'
 import { SEAL_KEY } from './kept'
+import { keepHandlesAlive } from './living-handles'
 import { askForStrictDurability } from './strict'
 import { KEY, Transaction, type StoreName } from './transaction'
 
@@ -45,6 +46,7 @@ export class LocalStore {
 
   constructor(name = 'xunlu', factory: IDBFactory = indexedDB) {
     askForStrictDurability()
+    keepHandlesAlive()
     this.#database = new Database(name, factory, UPGRADES)
   }
 

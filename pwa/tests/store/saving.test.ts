@@ -86,6 +86,21 @@ test('a database that fails twice is told, not hidden', async () => {
   await expect(store.write(['meta'], (transaction) => transaction.put('meta', 1, 'x'))).rejects.toBeInstanceOf(StorageFull)
 })
 
+test.each(['IO error: 000004.log: FILE_ERROR_NO_SPACE', 'Internal error opening backing store for indexedDB.open.'])('a disk that is full is told as such, and the next write finds a new handle: %s', async (message) => {
+  const store = new LocalStore('xunlu-no-room')
+  await store.write(['meta'], (transaction) => transaction.put('meta', 0, 'x'))
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => { throw new DOMException(message, 'UnknownError') })
+  await expect(store.write(['meta'], (transaction) => transaction.put('meta', 1, 'x'))).rejects.toBeInstanceOf(StorageFull)
+  // No room for what leads away from the torn log either: nothing is called saved.
+  await expect(store.write(['meta'], (transaction) => transaction.put('meta', 1, 'x'))).rejects.toBeInstanceOf(StorageFull)
+  vi.restoreAllMocks()
+
+  await store.write(['meta'], (transaction) => transaction.put('meta', 2, 'x'))
+
+  expect(await store.read(['meta'], (transaction) => transaction.get('meta', 'x'))).toBe(2)
+  expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('xunlu-filling')
+})
+
 test('every write asks for strict durability, also one that forgot to', () => {
   const asked: (IDBTransactionOptions | undefined)[] = []
   const opened = { transaction: (_names: unknown, _mode: unknown, options?: IDBTransactionOptions) => (asked.push(options), {} as IDBTransaction) }

@@ -36,6 +36,8 @@ export class RecordForm {
   problem = $state<string | null>(null)
   /** Saving failed for want of room: the form stays, and room can be made without leaving it. */
   isFull = $state(false)
+  /** The last try to save failed, and nothing was changed since. */
+  #isRefused = false
   /** What the schema found, by field name; cleared by the next change. */
   errors = $state.raw<ReadonlyMap<string, string>>(new Map())
   /** The refused record this form corrects. */
@@ -51,8 +53,10 @@ export class RecordForm {
     this.#opening = opening
     this.#keeper = new DraftKeeper(opening.key, { save: (key, draft) => this.#keep(key, draft), drop: dropDraft }, (error) => {
       console.warn('draft not kept', error)
-      this.problem = get(words).form.draftNotKept
+      // That nothing was saved is said already, with its reason; the draft fails for the same one.
+      if (this.#isRefused) return
       this.isFull = error instanceof StorageFull
+      this.problem = this.isFull ? get(words).form.draftFull : get(words).form.draftNotKept
     })
   }
 
@@ -141,12 +145,14 @@ export class RecordForm {
     this.stage = 'saving'
     this.problem = null
     this.isFull = false
+    this.#isRefused = false
     await this.#keeper.end()
     const saved = await saveRecords(records.map(positioned), { draft: this.#opening.key, ...(this.correcting ? { replaces: this.correcting._id } : {}) })
     if (!saved.ok) {
       this.stage = 'open'
       this.problem = get(say)(saved.message)
       this.isFull = saved.code === 'full'
+      this.#isRefused = true
       // Not awaited: a phone that could not save may have no room for the draft either, and the form must stay usable.
       void this.#keeper.resume(() => this.#draft())
       return null
@@ -193,6 +199,7 @@ export class RecordForm {
   #changed(): void {
     this.errors = new Map()
     this.problem = null
+    this.#isRefused = false
     this.#keeper.note(() => this.#draft())
   }
 
