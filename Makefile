@@ -22,7 +22,7 @@ bench: $(VENV)/.dev pwa second-server chromium
 
 soak: $(VENV)/.dev pwa second-server chromium
 	XUNLU_SOAK=1 $(BIN)/python -m pytest tests -q -m "soak or grows" --timeout 14400
-	cd pwa && XUNLU_SOAK=1 npx vitest run tests/sync/substituted-replies.test.ts tests/store/losses.test.ts tests/store/dead-handles.test.ts
+	cd pwa && XUNLU_SOAK=1 npx vitest run tests/store/dead-handles.test.ts
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Xunlu needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run")'
