@@ -79,7 +79,9 @@ def test_five_hundred_photos_wait_in_little_memory_and_all_leave(
 
         wait_until(have_all_arrived, "the last photo", seconds=1_200)
         sending_bytes = memory.look()
-    said.append(f"while they were sent {sending_bytes / 1e6:.0f} MB, {memory.own_bytes / 1e6:.0f} MB without the browser's code")
+    said.append(
+        f"while they were sent {sending_bytes / 1e6:.0f} MB, {memory.own_bytes / 1e6:.0f} MB without the browser's code"
+    )
 
     with phone_on(playwright, profile, is_cheap=True) as page:
         steward = Steward(page, demo)
