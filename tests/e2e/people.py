@@ -65,7 +65,12 @@ class Steward:
         )
 
     def subjects_to_do(self, kind: str) -> list[str]:
-        return [row.get_attribute("data-subject") or "" for row in self.open_rows(kind).all()]
+        return subjects_of(self.open_rows(kind))
+
+    def has_done(self, kind: str, subject: str) -> None:
+        """Others are still to do. The list is made anew a moment after a record is saved."""
+        expect(self.open_rows(kind).first).to_be_visible()
+        expect(self.open_rows(kind).and_(self.page.locator(f'[data-subject="{subject}"]'))).to_have_count(0)
 
     def opens(self, path: str) -> None:
         self.page.goto(f"{self._demo.url}{path}")
@@ -118,7 +123,7 @@ class Steward:
             f'[data-testid="today-group-{kind}"] [data-testid="today-row"][data-done="true"]'
         )
         expect(rows.first).to_be_attached()
-        return [row.get_attribute("data-subject") or "" for row in rows.all()]
+        return subjects_of(rows)
 
     def sees_counts(self, saved: int, photos_saved: int) -> None:
         self.page.get_by_test_id("truth-badge").click()
@@ -198,6 +203,12 @@ class Desk:
 
     def opens_case(self, violation: str) -> None:
         self.page.locator(f'[data-testid="approval-item"][data-id="{violation}"]').click()
+
+
+def subjects_of(rows: Locator) -> list[str]:
+    """All at one moment: the list may change between two looks."""
+    subjects: list[str] = rows.evaluate_all("rows => rows.map((row) => row.dataset.subject ?? '')")
+    return subjects
 
 
 def wait_for_service_worker(page: Page) -> None:

@@ -31,7 +31,7 @@ def test_a_violation_found_without_network_is_decided_and_comes_back(
     steward.sees_today()
     steward.patrols_and_stops_a_violation(subject, photos(2), photos(2))
     steward.goes_to_today()
-    assert subject not in steward.subjects_to_do("patrol")
+    steward.has_done("patrol", subject)
     assert subject in steward.subjects_done("patrol")
     steward.sees_counts(saved=2, photos_saved=4)
     expect(phone.get_by_test_id("truth-badge")).not_to_contain_text("已全部送达")
@@ -143,7 +143,7 @@ def test_a_vacant_unit_and_a_fee_visit_are_done_offline_through_the_form_of_the_
     steward.airs(unit)
     steward.visits_for_fees_and_gets_a_promise(household, in_days=2)
     steward.goes_to_today()
-    assert household not in steward.subjects_to_do("fee")
+    steward.has_done("fee", household)
     steward.sees_counts(saved=3, photos_saved=1)
 
     go_online(phone.context)
