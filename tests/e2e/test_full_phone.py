@@ -42,7 +42,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.soak
 @pytest.mark.xfail(
-    reason="not met: Chromium may take its database for damaged while the disk is full, and delete all of it"
+    strict=True,
+    reason="not met: Chromium may take its database for damaged on a full disk, and delete all of it",
 )
 @pytest.mark.timeout(3600)
 def test_a_full_phone_says_not_saved_keeps_the_form_and_saves_it_when_there_is_room(

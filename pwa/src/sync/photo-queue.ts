@@ -8,7 +8,6 @@ import type { KeptPhoto } from '../store/kept'
 import type { LocalStore } from '../store/local'
 import { picturesNamedIn } from '../store/sealed-form'
 import { sha256Hex } from '../wire/hash'
-import { release } from '../wire/release'
 import { Refused, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
 import { uploadPhoto } from './tus'
@@ -62,13 +61,9 @@ async function sendPhoto(sending: Sending, photo: KeptPhoto): Promise<boolean> {
     await remember(sending, photo.sha256, (kept) => ({ ...kept, problem: 'unreadable' }))
     return false
   }
-  try {
-    await uploadPhoto(sending.send, sending.base, { url: photo.uploadUrl, sha256: photo.sha256, mime: photo.mime, bytes }, (uploadUrl, sent) =>
-      remember(sending, photo.sha256, (kept) => ({ ...kept, state: 'sending', uploadUrl, sent })),
-    )
-  } finally {
-    release(bytes)
-  }
+  await uploadPhoto(sending.send, sending.base, { url: photo.uploadUrl, sha256: photo.sha256, mime: photo.mime, bytes }, (uploadUrl, sent) =>
+    remember(sending, photo.sha256, (kept) => ({ ...kept, state: 'sending', uploadUrl, sent })),
+  )
   return true
 }
 

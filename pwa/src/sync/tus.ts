@@ -4,7 +4,6 @@
  * Source: tus.io protocol 1.0.0; promises F-42.
  */
 import { sha256Base64 } from '../wire/hash'
-import { release } from '../wire/release'
 import { failureOf } from './api'
 import { NoNetwork, WrongAnswer } from './failures'
 import type { Send } from './guarded-fetch'
@@ -34,8 +33,6 @@ export async function uploadPhoto(send: Send, base: string, upload: Upload, prog
       headers: { ...TUS, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': String(offset), 'Upload-Checksum': `sha256 ${await sha256Base64(chunk)}` },
       body: chunk,
     })
-    const length = chunk.byteLength
-    release(chunk)
     if (response.status === 409 || response.status === 460 || response.status === 423) {
       // Another place than we thought, a piece hurt on the way, or an older request still open: ask where it stands.
       disagreements += 1
@@ -45,7 +42,7 @@ export async function uploadPhoto(send: Send, base: string, upload: Upload, prog
       offset = standing
     } else if (response.ok) {
       const next = naturalHeader(response, 'Upload-Offset')
-      if (next === null || next <= offset || next > offset + length) throw new WrongAnswer('an offset that cannot be')
+      if (next === null || next <= offset || next > offset + chunk.byteLength) throw new WrongAnswer('an offset that cannot be')
       offset = next
     } else {
       throw await failureOf(response)
